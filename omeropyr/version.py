@@ -1,0 +1,3 @@
+"""The version of omeropyr, in the one place that setup.py and the running program both read."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,65 @@
+"""Packages, entry points and dependencies of omeropyr; tool settings stand in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+about: dict[str, str] = {}
+exec((HERE / "omeropyr" / "version.py").read_text(encoding="utf-8"), about)  # noqa: S102 - our own file
+
+# What the web application needs. Pyramid 2.1 imports pkg_resources, hence setuptools < 82.
+WEB = [
+    "pyramid>=2.1,<3",
+    "setuptools<82",
+    "webob>=1.8.11",
+    "waitress>=3.0.1",
+    "pyramid_beaker>=0.9",
+    "Beaker>=1.14.1",
+    "pyramid_chameleon>=0.3",
+    "Chameleon>=4.6",
+    "PasteDeploy>=3.1",
+]
+# What talks to OMERO, as a client of it.
+OMERO = ["omero-py>=5.19", "omero-marshal>=0.9", "zeroc-ice>=3.6.5,<3.7"]
+# What the embedded server stores, reads and renders with.
+EMBEDDED = [
+    "SQLAlchemy>=2.0",
+    "lark>=1.2",
+    "argon2-cffi>=23.1",
+    "cryptography>=42",
+    "numpy>=1.26",
+    "numba>=0.60",
+    "tifffile>=2024.8.30",
+    "imagecodecs>=2024.6.1",
+    "Pillow>=10.3",
+    "defusedxml>=0.7.1",
+    "rich>=13",
+]
+TESTING = ["pytest>=8", "WebTest>=3.0.1", "hypothesis>=6.100"]
+
+setup(
+    name="omeropyr",
+    version=about["__version__"],
+    description="OMERO.web anew, on Pyramid: browse, view, annotate and administer microscopy images.",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="GPL-2.0-or-later",
+    python_requires=">=3.10",
+    packages=find_packages(include=["omeropyr", "omeropyr.*"]),
+    include_package_data=True,
+    install_requires=WEB + OMERO + EMBEDDED,
+    extras_require={
+        "testing": TESTING,
+        "dev": [*TESTING, "playwright>=1.45", "ruff>=0.6", "mypy>=1.11", "types-docutils", "pip-licenses>=5"],
+    },
+    entry_points={
+        "console_scripts": ["omeropyr = omeropyr.cli:main"],
+        "paste.app_factory": ["main = omeropyr:main"],
+        "omeropyr.addons": [
+            "client = omeropyr.client:addon",
+            "gateway = omeropyr.gateway:addon",
+            "viewer = omeropyr.viewer:addon",
+        ],
+    },
+)
