@@ -1,0 +1,1 @@
+"""Files into images: names into groups, metadata into objects, all or nothing."""
