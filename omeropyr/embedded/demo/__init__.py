@@ -1,0 +1,1 @@
+"""Demo data: modelled microscopy, a few users and where everything belongs."""
