@@ -24,7 +24,11 @@ class Cell:
     drift: tuple[float, float]
     brightness: float
     seed: int
-    mitotic: bool = False
+    divides_at: float | None = None
+
+    def dividing(self, time: float) -> bool:
+        """Whether its chromosomes are condensed at *time* (frames)."""
+        return self.divides_at is not None and time >= self.divides_at
 
 
 @dataclass
@@ -99,7 +103,7 @@ def territories(model: Culture, time: float) -> tuple[npt.NDArray[np.intp], Arra
         cx, cy = model.place(cell, time)
         along = (x - cx) * np.cos(cell.angle) + (y - cy) * np.sin(cell.angle)
         across = -(x - cx) * np.sin(cell.angle) + (y - cy) * np.cos(cell.angle)
-        shrink = 0.55 if cell.mitotic else 1.0
+        shrink = 0.55 if cell.dividing(time) else 1.0
         distances.append(np.hypot(along / 1.18, across / 0.86) / shrink)
     ordered = np.sort(np.stack(distances), axis=0)
     owner = np.argmin(np.stack(distances), axis=0)
@@ -113,8 +117,8 @@ def nuclei(model: Culture, time: float) -> Array:
     """DNA (Z, Y, X): textured nuclei with dark nucleoli; dividing cells as bright bars."""
     volume = np.zeros((model.depth, model.size, model.size), dtype=np.float32)
     for cell in model.cells:
-        if cell.mitotic:
-            _divide(model, cell, time, volume)
+        if cell.divides_at is not None and time >= cell.divides_at:
+            _divide(model, cell, time, time - cell.divides_at, volume)
         else:
             _interphase(model, cell, time, volume)
     return volume
@@ -146,11 +150,11 @@ def _interphase(model: Culture, cell: Cell, time: float, volume: Array) -> None:
             volume[z, ys, xs] += cell.brightness * density * smoothstep(1.03, 0.93, radius / np.sqrt(section))
 
 
-def _divide(model: Culture, cell: Cell, time: float, volume: Array) -> None:
+def _divide(model: Culture, cell: Cell, time: float, since: float, volume: Array) -> None:
     """From a condensed ball to a metaphase plate to two sets of chromosomes, over about five frames."""
     cx, cy = model.place(cell, time)
-    apart = cell.major * np.clip((time - 2.4) * 0.42, 0.0, 1.15)
-    flat = np.clip(1.0 - 0.32 * time, 0.27, 1.0) + max(time - 4.2, 0) * 0.2
+    apart = cell.major * float(np.clip((since - 2.4) * 0.42, 0.0, 1.15))
+    flat = max(1.0 - 0.32 * since, 0.27) + min(max(since - 4.2, 0.0) * 0.2, 0.55)
     ys, xs = _window(model, cx, cy, cell.major * 2.4)
     y, x = (axis[ys, xs] for axis in model.grid)
     ragged = model.warp[0][ys, xs] * 0.16
@@ -163,7 +167,7 @@ def _divide(model: Culture, cell: Cell, time: float, volume: Array) -> None:
             away = (z - model.depth * 0.5) / max(model.depth * 0.38, 0.5)
             section = 1.0 - away**2
             if section > 0:
-                volume[z, ys, xs] += 2.1 * grain * smoothstep(1.1, 0.8, radius / np.sqrt(section))
+                volume[z, ys, xs] += max(2.1 - 0.25 * max(since - 4.2, 0.0), 1.1) * grain * smoothstep(1.1, 0.8, radius / np.sqrt(section))
 
 
 def walks(random: Random, starts: Array, angles: Array, steps: int, bend: float, step: float = 0.7) -> Array:
@@ -189,7 +193,7 @@ def microtubules(model: Culture, time: float) -> Array:
     for number, cell in enumerate(model.cells):
         random = np.random.default_rng(cell.seed)
         cx, cy = model.place(cell, time)
-        count, steps = (90, 60) if cell.mitotic else (190, int(model.nucleus_radius * 4.6))
+        count, steps = (90, 60) if cell.dividing(time) else (190, int(model.nucleus_radius * 4.6))
         side = random.uniform(0, 2 * np.pi)
         centre = np.array([cy + np.sin(side) * cell.minor * 0.95, cx + np.cos(side) * cell.minor * 0.95])
         starts = centre + random.normal(0, cell.minor * 0.22, (count, 2))
@@ -211,7 +215,7 @@ def actin(model: Culture, time: float) -> Array:
     for number, cell in enumerate(model.cells):
         random = np.random.default_rng(cell.seed + 1)
         cx, cy = model.place(cell, time)
-        bundles, steps = (8, 30) if cell.mitotic else (34, int(model.nucleus_radius * 5.5))
+        bundles, steps = (8, 30) if cell.dividing(time) else (34, int(model.nucleus_radius * 5.5))
         offset = random.normal(0, model.nucleus_radius * 0.95, bundles)
         back = random.uniform(0.1, 1.0, bundles) * steps * 0.35
         starts = np.stack(

@@ -221,7 +221,7 @@ def _connective(x, y, down, billow, speck, along, fibres):  # type: ignore[no-un
     aside = down * 11000.0 + 7 * billow
     run = _sample(along, y / COARSE, x / COARSE)
     if SUBMUCOSA <= down < OUTER_MUSCLE:  # the circular layer is cut across: short strands, blocks between them
-        strand = 0.7 * _wrapped(fibres, aside * 1.1, run * 1.3) + 0.7 * _wrapped(fibres, run * 0.9, aside * 0.8)
+        strand = _wrapped(fibres, run * 0.8 + 16 * billow, aside * 1.5)
     else:
         strand = _wrapped(fibres, aside * 0.9, run * 0.5)
     cleft = _soft(1.15, 1.9, strand + 0.4 * billow)
