@@ -1,0 +1,1 @@
+"""omeropyr: OMERO.web anew, on Pyramid."""
