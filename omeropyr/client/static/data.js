@@ -1,0 +1,124 @@
+/** The JSON that the browser page reads, with its shapes. */
+
+import { address, getJson } from "omeropyr/js/api.js";
+
+/** How many objects one answer holds; a full page means there may be more. */
+export const PAGE_SIZE = 200;
+
+/** A filter on whose data is shown; -1 is everyone, or all groups.
+ * @typedef {{owner: number, group: number}} Scope */
+
+/** @typedef {"project" | "dataset" | "orphaned"} ContainerType */
+
+/** @typedef {{type: ContainerType, id: number, name: string, count: number, ownerId: number}} Container */
+
+/** @typedef {{id: number, name: string, ownerId: number}} ImageItem */
+
+/** @typedef {{id: number, name: string, perm: number}} Group */
+
+/**
+ * @typedef {object} Channel
+ * @property {string} label
+ * @property {string} color `RRGGBB`
+ * @property {number | null} emissionWave nanometres
+ */
+
+/**
+ * @typedef {object} ImageData
+ * @property {number} id
+ * @property {{imageName: string, imageAuthor: string, imageDescription: string, imageTimestamp: number,
+ *   pixelsType: string, projectId: number | null, projectName: string, datasetId: number | null,
+ *   datasetName: string}} meta
+ * @property {{width: number, height: number, z: number, t: number, c: number}} [size]
+ * @property {{x: number | null, y: number | null, z: number | null}} [pixel_size] micrometres
+ * @property {Channel[]} [channels]
+ * @property {number} [nominalMagnification]
+ * @property {{canAnnotate: boolean, canEdit: boolean}} perms
+ */
+
+/**
+ * @param {ContainerType} type
+ * @returns {(row: any) => Container}
+ */
+function container(type) {
+  return (row) => ({ type, id: row.id, name: row.name, count: row.childCount ?? 0, ownerId: row.ownerId });
+}
+
+/**
+ * @param {Scope} scope
+ * @param {number} page from 1
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{items: Container[], more: boolean}>} projects, datasets of no project, and the orphaned images
+ */
+export async function topContainers(scope, page, signal) {
+  const url = address("/webclient/api/containers/", { id: scope.owner, group: scope.group, page });
+  const answer = await getJson(url, signal);
+  const projects = (answer.projects ?? []).map(container("project"));
+  const datasets = (answer.datasets ?? []).map(container("dataset"));
+  const items = [...projects, ...datasets];
+  if (page === 1 && answer.orphaned?.childCount > 0) {
+    const { id, name, childCount } = answer.orphaned;
+    items.push({ type: "orphaned", id, name: name || "Orphaned images", count: childCount, ownerId: id });
+  }
+  return { items, more: projects.length >= PAGE_SIZE || datasets.length >= PAGE_SIZE };
+}
+
+/**
+ * @param {number} projectId
+ * @param {Scope} scope
+ * @param {number} page
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{items: Container[], more: boolean}>}
+ */
+export async function datasetsOf(projectId, scope, page, signal) {
+  const url = address("/webclient/api/datasets/", { id: projectId, group: scope.group, page });
+  const items = ((await getJson(url, signal)).datasets ?? []).map(container("dataset"));
+  return { items, more: items.length >= PAGE_SIZE };
+}
+
+/**
+ * @param {Container} parent a dataset or the orphaned images
+ * @param {Scope} scope
+ * @param {number} page
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{items: ImageItem[], more: boolean}>}
+ */
+export async function imagesOf(parent, scope, page, signal) {
+  const orphaned = { orphaned: true, experimenter_id: scope.owner };
+  const which = parent.type === "orphaned" ? orphaned : { id: parent.id };
+  const url = address("/webclient/api/images/", { ...which, group: scope.group, page });
+  const items = (await getJson(url, signal)).images ?? [];
+  return { items, more: items.length >= PAGE_SIZE };
+}
+
+/**
+ * @param {number} imageId
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<ImageData>}
+ */
+export function imageData(imageId, signal) {
+  return getJson(address(`/webgateway/imgData/${imageId}/`), signal);
+}
+
+/** @returns {Promise<Group[]>} the groups of this person */
+export async function groups() {
+  return (await getJson(address("/webclient/api/groups/"))).groups ?? [];
+}
+
+/**
+ * @param {number} imageId
+ * @param {number} size longest side, pixels
+ * @returns {string}
+ */
+export function thumbnail(imageId, size) {
+  return address(`/webgateway/render_thumbnail/${imageId}/${size}/`);
+}
+
+/**
+ * @param {number} imageId
+ * @param {number} [datasetId] where the neighbours are
+ * @returns {string} address of the viewer
+ */
+export function viewer(imageId, datasetId) {
+  return address(`/webclient/img_detail/${imageId}/`, { dataset: datasetId });
+}

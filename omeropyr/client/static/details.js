@@ -1,0 +1,167 @@
+/** The panel on the right: what is selected, in facts. */
+
+import { imageData, thumbnail, viewer } from "omeropyr/client/data.js";
+import { KINDS } from "omeropyr/client/kinds.js";
+import { isAbort } from "omeropyr/js/api.js";
+import { el, failure, icon, notice } from "omeropyr/js/dom.js";
+import { count, dateTime, length, plural, relativeTime, significant } from "omeropyr/js/format.js";
+
+const PREVIEW = 320;
+
+/** @typedef {import("omeropyr/client/data.js").Container} Container */
+/** @typedef {import("omeropyr/client/data.js").ImageData} ImageData */
+/** @typedef {import("omeropyr/client/data.js").ImageItem} ImageItem */
+/** @typedef {[string, string | Node | null]} Fact a label and what it says; null leaves the line out */
+
+export class Details {
+  #loading = new AbortController();
+  #root;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.#root = root;
+  }
+
+  /** @param {Container} container */
+  showContainer(container) {
+    this.#renew();
+    const inside = plural(container.count, container.type === "project" ? "dataset" : "image");
+    const id = container.type === "orphaned" ? null : String(container.id);
+    this.#root.replaceChildren(
+      head(container.type, container.name),
+      facts([
+        ["Holds", inside],
+        ["ID", id],
+      ]),
+    );
+  }
+
+  /** @param {ImageItem[]} images */
+  showImages(images) {
+    this.#renew();
+    const shown = images.slice(0, 9).map(({ id }) => el("img", { src: thumbnail(id, 192), alt: "", loading: "lazy" }));
+    this.#root.replaceChildren(
+      head("image", `${plural(images.length, "image")} selected`),
+      el("div", { class: "details-many" }, ...shown),
+    );
+  }
+
+  /**
+   * @param {ImageItem} image
+   * @param {number} [datasetId]
+   */
+  async showImage(image, datasetId) {
+    const signal = this.#renew();
+    const place = el(
+      "div",
+      { class: "details-wait" },
+      ...Array.from({ length: 7 }, () => el("p", { class: "skeleton" })),
+    );
+    this.#root.replaceChildren(head("image", image.name), preview(image.id), openButton(image.id, datasetId), place);
+    try {
+      const data = await imageData(image.id, signal);
+      place.replaceWith(...imageFacts(data));
+    } catch (error) {
+      if (isAbort(error)) return;
+      place.replaceWith(failure("The details", error, () => this.showImage(image, datasetId), true));
+    }
+  }
+
+  /** Nothing is selected. */
+  clear() {
+    this.#renew();
+    const text = "Select a dataset or an image to see what is known about it.";
+    this.#root.replaceChildren(notice({ icon: "info", title: "No selection", text }));
+  }
+
+  /** Give up what is on its way. */
+  #renew() {
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    return this.#loading.signal;
+  }
+}
+
+/**
+ * @param {string} type
+ * @param {string} name
+ */
+function head(type, name) {
+  const kind = KINDS[type];
+  const word = el("p", { class: "kind" }, icon(kind.icon), kind.word);
+  return el("header", { class: "details-head" }, word, el("h2", {}, name));
+}
+
+/** @param {number} imageId */
+function preview(imageId) {
+  const picture = el("img", { src: thumbnail(imageId, PREVIEW), alt: "" });
+  picture.addEventListener("error", () => picture.replaceWith(icon("image-off", "icon-large")));
+  return el("div", { class: "details-preview" }, picture);
+}
+
+/**
+ * @param {number} imageId
+ * @param {number} [datasetId]
+ */
+function openButton(imageId, datasetId) {
+  const href = viewer(imageId, datasetId);
+  return el("a", { class: "button button-main button-wide", href }, icon("maximize"), "Open viewer");
+}
+
+/** @param {Fact[]} lines */
+function facts(lines) {
+  const known = lines.filter(([, value]) => value !== null && value !== "");
+  return el("dl", { class: "facts" }, ...known.flatMap(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]));
+}
+
+/** @param {ImageData} data @returns {HTMLElement[]} */
+function imageFacts(data) {
+  const { meta, size } = data;
+  const when = el("time", { title: relativeTime(meta.imageTimestamp) }, dateTime(meta.imageTimestamp));
+  const lines = /** @type {Fact[]} */ ([
+    ["ID", String(data.id)],
+    ["Owner", meta.imageAuthor],
+    ["Date", meta.imageTimestamp ? when : null],
+    ["Size", size ? `${count(size.width)} × ${count(size.height)} px` : null],
+    ["Field", field(data)],
+    ["Z sections", size && size.z > 1 ? count(size.z) : null],
+    ["Time points", size && size.t > 1 ? count(size.t) : null],
+    ["Pixel size", pixelSize(data)],
+    ["Pixel type", meta.pixelsType],
+    ["Objective", data.nominalMagnification ? `${significant(data.nominalMagnification)}×` : null],
+  ]);
+  /** @type {HTMLElement[]} */
+  const parts = [facts(lines)];
+  if (meta.imageDescription) parts.push(el("p", { class: "details-text" }, meta.imageDescription));
+  if (data.channels?.length) parts.push(channelList(data.channels));
+  return parts;
+}
+
+/** @param {ImageData} data @returns {string | null} the size of the whole image in the world */
+function field({ size, pixel_size: pixel }) {
+  return size && pixel?.x && pixel.y ? `${length(size.width * pixel.x)} × ${length(size.height * pixel.y)}` : null;
+}
+
+/** @param {ImageData} data @returns {string | null} */
+function pixelSize({ pixel_size: pixel }) {
+  const sides = [pixel?.x, pixel?.y, pixel?.z].flatMap((side) => (side ? significant(side) : []));
+  return sides.length > 0 ? `${sides.join(" × ")} µm` : null;
+}
+
+/** @param {import("omeropyr/client/data.js").Channel[]} channels */
+function channelList(channels) {
+  const lines = channels.map((channel) => {
+    const swatch = el("span", { class: "swatch", "aria-hidden": "true" });
+    swatch.style.setProperty("--swatch", `#${channel.color}`);
+    const wave = channel.emissionWave ? `${significant(channel.emissionWave)} nm` : "";
+    const label = /^\d+(\.0)?$/.test(channel.label) && wave ? "" : channel.label;
+    return el(
+      "li",
+      {},
+      swatch,
+      el("span", { class: "channel-name" }, label || wave),
+      el("span", { class: "muted" }, label && wave),
+    );
+  });
+  return el("section", { class: "details-channels" }, el("h3", {}, "Channels"), el("ul", {}, ...lines));
+}

@@ -1,0 +1,150 @@
+/** The browser page: tree, grid and details, and the address that says what is shown. */
+
+import { Centre } from "omeropyr/client/centre.js";
+import { imageData } from "omeropyr/client/data.js";
+import { Details } from "omeropyr/client/details.js";
+import { ScopeChoice } from "omeropyr/client/scope.js";
+import { Sheets } from "omeropyr/client/sheets.js";
+import { readShow, writeShow } from "omeropyr/client/show.js";
+import { Tree } from "omeropyr/client/tree.js";
+import { need } from "omeropyr/js/dom.js";
+import { startSplitter } from "omeropyr/js/splitter.js";
+
+/** @typedef {import("omeropyr/client/data.js").Container} Container */
+/** @typedef {import("omeropyr/client/data.js").ImageItem} ImageItem */
+
+const page = need("#browse", HTMLElement);
+const sheets = new Sheets();
+const details = new Details(need("#details-content", HTMLElement));
+const tree = new Tree(need("#tree", HTMLElement), (container) => showContainer(container));
+const centre = new Centre({ images: showImages, folder: showFolder, enter: enterDataset });
+const scope = new ScopeChoice(
+  need("#scope-group", HTMLSelectElement),
+  need("#scope-owner", HTMLSelectElement),
+  Number(page.dataset.userId),
+  () => reload(),
+);
+
+/** @param {Container} container */
+async function showContainer(container) {
+  writeShow([{ type: container.type, id: container.id }]);
+  details.showContainer(container);
+  if (sheets.treeCovers && container.type !== "project") sheets.close();
+  await centre.show(container, scope.scope, tree.parentOf(container));
+}
+
+/**
+ * @param {ImageItem[]} images
+ * @param {Container} parent
+ */
+function showImages(images, parent) {
+  if (images.length === 0) {
+    details.showContainer(parent);
+    writeShow([{ type: parent.type, id: parent.id }]);
+    return;
+  }
+  writeShow(images.map(({ id }) => ({ type: "image", id })));
+  if (images.length > 1) details.showImages(images);
+  else details.showImage(images[0], parent.type === "dataset" ? parent.id : undefined);
+  if (sheets.detailsCover && images.length === 1) sheets.open("details");
+}
+
+/** @param {Container} dataset */
+function showFolder(dataset) {
+  details.showContainer(dataset);
+}
+
+/**
+ * @param {Container} dataset
+ * @param {Container} project
+ */
+async function enterDataset(dataset, project) {
+  await tree.openProject(project.id);
+  tree.choose("dataset", dataset.id);
+  await showContainer(dataset);
+}
+
+async function reload() {
+  details.clear();
+  centre.clear();
+  writeShow([]);
+  await tree.show(scope.scope);
+}
+
+/**
+ * Find a dataset in the tree, opening its project.
+ *
+ * @param {number} id
+ * @param {number | null} [projectId] where it lies, if that is known
+ * @returns {Promise<Container | undefined>}
+ */
+async function findDataset(id, projectId) {
+  if (projectId) await tree.openProject(projectId);
+  let found = tree.choose("dataset", id);
+  if (found || projectId) return found;
+  for (const project of tree.top.filter(({ type, count }) => type === "project" && count > 0)) {
+    await tree.openProject(project.id);
+    found = tree.choose("dataset", id);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** @param {number} id */
+async function showImageOfLink(id) {
+  const { meta } = await imageData(id);
+  const image = { id, name: meta.imageName, ownerId: -1 };
+  const dataset = meta.datasetId && (await findDataset(meta.datasetId, meta.projectId));
+  if (!dataset) {
+    await details.showImage(image);
+    return;
+  }
+  await centre.show(dataset, scope.scope, tree.parentOf(dataset));
+  if (!centre.choose(`image-${id}`)) await details.showImage(image, dataset.id);
+}
+
+/** Show what the address asks for. @returns {Promise<boolean>} whether it was found */
+async function showLink() {
+  const [first] = readShow(location.search);
+  if (!first) return true;
+  if (first.type === "image") {
+    await showImageOfLink(first.id).catch(() => details.clear());
+    return true;
+  }
+  const found = first.type === "dataset" ? await findDataset(first.id) : tree.choose(first.type, first.id);
+  if (found) await showContainer(found);
+  return found !== undefined;
+}
+
+async function start() {
+  details.clear();
+  await scope.load().catch(() => undefined); // without it there is one group; the tree will say what is wrong
+  const lines = await tree.show(scope.scope);
+  if (lines === 0 && !scope.decided) {
+    scope.widen();
+    await tree.show(scope.scope);
+  }
+  if (!(await showLink())) {
+    scope.widen();
+    await tree.show(scope.scope);
+    await showLink();
+  }
+}
+
+startSplitter(need("#split-tree", HTMLElement), {
+  name: "tree",
+  property: "--tree",
+  grows: 1,
+  width: 280,
+  least: 200,
+  most: 480,
+});
+startSplitter(need("#split-details", HTMLElement), {
+  name: "details",
+  property: "--details",
+  grows: -1,
+  width: 340,
+  least: 260,
+  most: 560,
+});
+start();

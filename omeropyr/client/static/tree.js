@@ -1,0 +1,265 @@
+/** The tree of projects and datasets: loads as it opens, works with the arrow keys. */
+
+import { datasetsOf, topContainers } from "omeropyr/client/data.js";
+import { treeNode, treeSkeleton } from "omeropyr/client/tree-node.js";
+import { isAbort } from "omeropyr/js/api.js";
+import { el, failure, notice } from "omeropyr/js/dom.js";
+
+/** @typedef {import("omeropyr/client/data.js").Container} Container */
+/** @typedef {import("omeropyr/client/data.js").Scope} Scope */
+/** @typedef {(page: number, signal: AbortSignal) => Promise<{items: Container[], more: boolean}>} Load */
+
+export class Tree {
+  /** @type {WeakMap<HTMLElement, Container>} */
+  #containers = new WeakMap();
+  /** @type {WeakMap<HTMLElement, Promise<void>>} */
+  #opened = new WeakMap();
+  /** @type {Scope} */
+  #scope = { owner: -1, group: -1 };
+  #loading = new AbortController();
+  #root;
+  #select;
+
+  /**
+   * @param {HTMLElement} root with role tree
+   * @param {(container: Container) => void} select called when a line is chosen
+   */
+  constructor(root, select) {
+    this.#root = root;
+    this.#select = select;
+    root.addEventListener("click", (event) => this.#clicked(event));
+    root.addEventListener("dblclick", (event) => {
+      const item = this.#itemOf(event.target);
+      if (item) this.#toggle(item);
+    });
+    root.addEventListener("keydown", (event) => this.#pressed(event));
+  }
+
+  /**
+   * Show the top of the tree anew.
+   *
+   * @param {Scope} scope
+   * @returns {Promise<number>} how many lines there are
+   */
+  async show(scope) {
+    this.#scope = scope;
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    this.#root.replaceChildren();
+    await this.#fill(this.#root, 1, (page, signal) => topContainers(scope, page, signal));
+    const items = this.#items();
+    if (items.length > 0) items[0].tabIndex = 0;
+    return items.length;
+  }
+
+  /** @returns {Container[]} what the top of the tree holds */
+  get top() {
+    return [...this.#root.children].flatMap((item) => this.containerOf(item) ?? []);
+  }
+
+  /**
+   * @param {Element} item
+   * @returns {Container | undefined}
+   */
+  containerOf(item) {
+    return item instanceof HTMLElement ? this.#containers.get(item) : undefined;
+  }
+
+  /**
+   * Open a project and wait for its datasets.
+   *
+   * @param {number} projectId
+   */
+  async openProject(projectId) {
+    const item = this.#find(`project-${projectId}`);
+    if (item) await this.#open(item);
+  }
+
+  /**
+   * @param {string} type
+   * @param {number} id
+   * @returns {Container | undefined} what is selected now, if the tree has loaded it
+   */
+  choose(type, id) {
+    const item = this.#find(`${type}-${id}`);
+    if (!item) return undefined;
+    this.#mark(item);
+    item.scrollIntoView({ block: "nearest" });
+    return this.#containers.get(item);
+  }
+
+  /** @param {Container} dataset @returns {Container | undefined} the project it lies in */
+  parentOf(dataset) {
+    const parent = this.#find(`${dataset.type}-${dataset.id}`)?.parentElement?.closest("li");
+    return parent ? this.containerOf(parent) : undefined;
+  }
+
+  /**
+   * Put a page of children into a list, or say why not.
+   *
+   * @param {HTMLElement} list
+   * @param {number} level
+   * @param {Load} load
+   * @param {number} [page]
+   */
+  async #fill(list, level, load, page = 1) {
+    const waiting = Array.from({ length: level === 1 && page === 1 ? 6 : 2 }, treeSkeleton);
+    list.append(...waiting);
+    try {
+      const { items, more } = await load(page, this.#loading.signal);
+      for (const line of waiting) line.remove();
+      for (const container of items) {
+        const item = treeNode(container, level);
+        this.#containers.set(item, container);
+        list.append(item);
+      }
+      if (more) list.append(this.#moreButton(list, level, load, page + 1));
+      if (list === this.#root && page === 1 && items.length === 0) list.append(this.#empty());
+    } catch (error) {
+      for (const line of waiting) line.remove();
+      if (isAbort(error)) return;
+      const place = el("li", { role: "none" });
+      place.append(
+        failure(
+          level === 1 ? "Projects and datasets" : "Datasets",
+          error,
+          () => {
+            place.remove();
+            this.#fill(list, level, load, page);
+          },
+          true,
+        ),
+      );
+      list.append(place);
+    }
+  }
+
+  /** @returns {HTMLLIElement} */
+  #empty() {
+    const text = "Projects and datasets show up here. Import images to a dataset to see them.";
+    return el("li", { role: "none" }, notice({ icon: "folder", title: "Nothing here yet", text, small: true }));
+  }
+
+  /**
+   * @param {HTMLElement} list
+   * @param {number} level
+   * @param {Load} load
+   * @param {number} page
+   */
+  #moreButton(list, level, load, page) {
+    const place = el("li", { role: "none", class: "tree-more" });
+    const onclick = () => {
+      place.remove();
+      this.#fill(list, level, load, page);
+    };
+    place.append(el("button", { type: "button", class: "button button-quiet", onclick }, "Show more"));
+    return place;
+  }
+
+  /** @param {string} key @returns {HTMLElement | null} */
+  #find(key) {
+    return this.#root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  }
+
+  /** @param {EventTarget | null} target @returns {HTMLElement | null} */
+  #itemOf(target) {
+    return target instanceof Element ? target.closest("[role=treeitem]") : null;
+  }
+
+  /** @returns {HTMLElement[]} the lines that can be seen, in order */
+  #items() {
+    /** @type {NodeListOf<HTMLElement>} */
+    const all = this.#root.querySelectorAll("[role=treeitem]");
+    return [...all].filter((item) => !item.parentElement?.closest("[hidden]"));
+  }
+
+  /** @param {HTMLElement} item */
+  #open(item) {
+    const group = item.querySelector("ul");
+    const container = this.#containers.get(item);
+    if (!group || !container) return Promise.resolve();
+    item.setAttribute("aria-expanded", "true");
+    group.hidden = false;
+    let opened = this.#opened.get(item);
+    if (!opened) {
+      opened = this.#fill(group, 2, (page, signal) => datasetsOf(container.id, this.#scope, page, signal));
+      this.#opened.set(item, opened);
+    }
+    return opened;
+  }
+
+  /** @param {HTMLElement} item */
+  #close(item) {
+    const group = item.querySelector("ul");
+    if (!group) return;
+    if (group.contains(document.activeElement)) item.focus();
+    item.setAttribute("aria-expanded", "false");
+    group.hidden = true;
+  }
+
+  /** @param {HTMLElement} item */
+  #toggle(item) {
+    if (item.getAttribute("aria-expanded") === "true") this.#close(item);
+    else this.#open(item);
+  }
+
+  /** @param {HTMLElement} item */
+  #mark(item) {
+    for (const other of this.#root.querySelectorAll("[aria-selected=true]"))
+      other.setAttribute("aria-selected", "false");
+    for (const other of this.#root.querySelectorAll("[tabindex='0']")) other.setAttribute("tabindex", "-1");
+    item.setAttribute("aria-selected", "true");
+    item.tabIndex = 0;
+  }
+
+  /** @param {HTMLElement} item */
+  #chosen(item) {
+    const container = this.#containers.get(item);
+    if (!container) return;
+    this.#mark(item);
+    this.#select(container);
+  }
+
+  /** @param {MouseEvent} event */
+  #clicked(event) {
+    const item = this.#itemOf(event.target);
+    if (!item || !(event.target instanceof Element)) return;
+    if (event.target.closest(".tree-chevron")) {
+      this.#toggle(item);
+      return;
+    }
+    item.focus();
+    this.#chosen(item);
+    if (item.getAttribute("aria-expanded") === "false") this.#open(item);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const item = this.#itemOf(event.target);
+    if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
+    const items = this.#items();
+    const at = items.indexOf(item);
+    const expanded = item.getAttribute("aria-expanded");
+    /** @type {Record<string, () => void>} */
+    const moves = {
+      ArrowDown: () => this.#go(items[at + 1]),
+      ArrowUp: () => this.#go(items[at - 1]),
+      Home: () => this.#go(items[0]),
+      End: () => this.#go(items[items.length - 1]),
+      ArrowRight: () => (expanded === "false" ? this.#open(item) : expanded && this.#go(items[at + 1])),
+      ArrowLeft: () => (expanded === "true" ? this.#close(item) : this.#go(this.#itemOf(item.parentElement))),
+      Enter: () => this.#chosen(item),
+      " ": () => this.#chosen(item),
+    };
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    moves[event.key]();
+  }
+
+  /** @param {HTMLElement | null | undefined} item */
+  #go(item) {
+    if (!item) return;
+    item.focus();
+    this.#chosen(item);
+  }
+}

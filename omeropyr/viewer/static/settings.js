@@ -1,0 +1,112 @@
+/** How the image is shown now: plane, channels, colour. One object; who shows or changes it listens to `change`. */
+
+import { isFloat } from "omeropyr/viewer/image-data.js";
+
+/** @typedef {import("omeropyr/viewer/image-data.js").ImageData} ImageData */
+
+/**
+ * @typedef {object} ChannelState
+ * @property {string} label
+ * @property {string} color `RRGGBB`
+ * @property {boolean} active
+ * @property {number} start
+ * @property {number} end
+ * @property {number} min least that a window may begin with
+ * @property {number} max
+ */
+
+export class Settings extends EventTarget {
+  z = 0;
+  t = 0;
+  grey = false;
+  /** @type {ChannelState[]} */
+  channels = [];
+  #data;
+
+  /** @param {ImageData} data */
+  constructor(data) {
+    super();
+    this.#data = data;
+    this.float = isFloat(data);
+    this.#restore();
+  }
+
+  /** Go back to the settings the image was saved with; the plane stays. */
+  reset() {
+    const { z, t } = this;
+    this.#restore();
+    this.z = z;
+    this.t = t;
+    this.#changed();
+  }
+
+  /**
+   * @param {number} index of the channel, from 0
+   * @param {Partial<ChannelState>} change
+   */
+  setChannel(index, change) {
+    const channel = this.channels[index];
+    if (!channel) return;
+    Object.assign(channel, change);
+    this.#changed();
+  }
+
+  /** @param {boolean} grey */
+  setGrey(grey) {
+    this.grey = grey;
+    this.#changed();
+  }
+
+  /** @param {{z?: number, t?: number}} plane from 0; kept within the image */
+  setPlane(plane) {
+    const { size } = this.#data;
+    const z = Math.min(size.z - 1, Math.max(0, plane.z ?? this.z));
+    const t = Math.min(size.t - 1, Math.max(0, plane.t ?? this.t));
+    if (z === this.z && t === this.t) return;
+    this.z = z;
+    this.t = t;
+    this.#changed();
+  }
+
+  /** @returns {string} all channels in OMERO.web's grammar: `1|100:505$0000FF,-2|0:255$FF0000` */
+  get channelText() {
+    const texts = this.channels.map((channel, index) => {
+      const { active, start, end, color } = channel;
+      return `${active ? "" : "-"}${index + 1}|${start}:${end}$${color}`;
+    });
+    return texts.join(",");
+  }
+
+  /** @returns {string} the query of a picture; it fixes every setting, so equal addresses are equal pictures */
+  get query() {
+    const texts = this.channelText.split(",").map((text) => (text.startsWith("-") ? text.split("|")[0] : text));
+    return `c=${texts.join(",").replaceAll("|", "%7C")}&m=${this.grey ? "g" : "c"}`;
+  }
+
+  /** @returns {string} equal for equal pictures of the whole image */
+  get key() {
+    return `${this.z}/${this.t}?${this.query}`;
+  }
+
+  #restore() {
+    const { channels, rdefs } = this.#data;
+    this.grey = rdefs.model === "greyscale";
+    this.z = rdefs.defaultZ;
+    this.t = rdefs.defaultT;
+    this.channels = channels.map(({ label, color, active, window: { start, end, min, max } }) => {
+      return {
+        label,
+        color: color.toUpperCase(),
+        active,
+        start,
+        end,
+        min: Math.min(min, start),
+        max: Math.max(max, end),
+      };
+    });
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
