@@ -1,0 +1,1 @@
+"""Pixels of imported and of written images: readers by format, resolution levels, tile access, statistics."""

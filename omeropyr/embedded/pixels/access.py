@@ -1,0 +1,201 @@
+"""From the id of Pixels to the pixels.
+
+Files found through the store, readers kept open, decoded chunks kept in memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from omeropyr.embedded.pixels.cache import ChunkCache
+from omeropyr.embedded.pixels.levels import with_levels
+from omeropyr.embedded.pixels.raw import RawPixels
+from omeropyr.embedded.pixels.reader import PIXELS_TYPES, Reader, ReaderError, open_reader
+from omeropyr.embedded.pixels.statistics import plane_ranges
+
+if TYPE_CHECKING:
+    from omeropyr.embedded.store import Store
+
+Array = npt.NDArray[Any]
+CACHE_BYTES = 256 * 2**20
+OPEN_READERS = 128
+
+
+@dataclass(frozen=True)
+class PixelsInfo:
+    """The facts about one Pixels that tile access needs; ``levels`` holds (width, height), full size first."""
+
+    pixels_id: int
+    image_id: int
+    pixels_type: str
+    size_x: int
+    size_y: int
+    size_z: int
+    size_c: int
+    size_t: int
+    levels: tuple[tuple[int, int], ...]
+    tile_size: tuple[int, int]
+    rgb: bool
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The numpy type of the planes, native byte order."""
+        return PIXELS_TYPES[self.pixels_type]
+
+
+@dataclass(frozen=True)
+class _Open:
+    reader: Reader
+    series: int
+    info: PixelsInfo
+
+
+class PixelAccess:
+    """Tiles and planes by the id of Pixels; safe for threads. Who may see them is for the caller to have checked."""
+
+    def __init__(self, data: Path, store: Store, *, cache_bytes: int = CACHE_BYTES) -> None:
+        self.cache = ChunkCache(cache_bytes)
+        self._data = data
+        self._store = store
+        self._lock = threading.Lock()
+        self._opened: OrderedDict[int, _Open] = OrderedDict()
+        self._writing: dict[int, RawPixels] = {}
+
+    def info(self, pixels_id: int) -> PixelsInfo:
+        """Dimensions, type and levels. Raises :class:`ReaderError` when the files are not there or cannot be read."""
+        return self._open(pixels_id).info
+
+    def levels(self, pixels_id: int) -> tuple[tuple[int, int], ...]:
+        """(width, height) of each resolution level, full size first."""
+        return self.info(pixels_id).levels
+
+    def tile(self, pixels_id: int, level: int, z: int, c: int, t: int, x: int, y: int, w: int, h: int) -> Array:
+        """Pixels ``(h, w)``, possibly read-only; ``level`` 0 is full size.
+
+        Raises :class:`IndexError` for a tile that is not inside the level and :class:`ReaderError` for damaged files.
+        """
+        opened = self._open(pixels_id)
+        return opened.reader.read_tile(opened.series, level, z, c, t, x, y, w, h)
+
+    def plane(self, pixels_id: int, z: int, c: int, t: int, level: int = 0) -> Array:
+        """A whole plane ``(h, w)`` of a level."""
+        width, height = self.levels(pixels_id)[level]
+        return self.tile(pixels_id, level, z, c, t, 0, 0, width, height)
+
+    def ranges(self, pixels_id: int) -> list[tuple[float, float]]:
+        """The smallest and the largest value of each channel, read from the pixels (of huge images.
+
+        From a smaller level).
+        """
+        opened = self._open(pixels_id)
+        return plane_ranges(opened.reader, opened.series)
+
+    @contextmanager
+    def write(self, pixels_id: int) -> Iterator[RawPixels]:
+        """The planes that clients write, ``Pixels/<id>``; only of Pixels that no file was imported for."""
+        if self._fileset(pixels_id)[0] is not None:
+            raise ReaderError("pixels of imported files cannot be written")
+        with self._lock:
+            raw = self._writing.get(pixels_id)
+            if raw is None:
+                raw = self._writing[pixels_id] = self._raw(pixels_id)
+        yield raw
+        self.cache.drop(raw.token)
+
+    def forget(self, pixels_id: int) -> None:
+        """Close what is open of these Pixels, as after a deletion."""
+        with self._lock:
+            opened = self._opened.pop(pixels_id, None)
+            self._writing.pop(pixels_id, None)
+        if opened is not None:
+            opened.reader.close()
+
+    def close(self) -> None:
+        """Close all readers."""
+        for pixels_id in list(self._opened):
+            self.forget(pixels_id)
+
+    def _open(self, pixels_id: int) -> _Open:
+        with self._lock:
+            opened = self._opened.get(pixels_id)
+            if opened is not None:
+                self._opened.move_to_end(pixels_id)
+                return opened
+        opened = self._make(pixels_id)
+        with self._lock:
+            self._opened[pixels_id] = opened
+            # Readers hold no file descriptors (they open per read), so that one still in use elsewhere may be dropped here.
+            while len(self._opened) > OPEN_READERS:
+                self._opened.popitem(last=False)
+        return opened
+
+    def _make(self, pixels_id: int) -> _Open:
+        fileset, series, image_id = self._fileset(pixels_id)
+        reader: Reader
+        if fileset is None:
+            reader, series = self._raw(pixels_id), 0
+        else:
+            reader = with_levels(open_reader(*self._files(fileset), cache=self.cache), self.cache)
+        if not 0 <= series < len(reader.series):
+            raise ReaderError(f"the files hold {len(reader.series)} images; number {series} is not among them")
+        found = reader.series[series]
+        sizes = found.size_x, found.size_y, found.size_z, found.size_c, found.size_t
+        info = PixelsInfo(pixels_id, image_id, found.pixels_type, *sizes, found.levels, found.tile_size, found.rgb)
+        return _Open(reader, series, info)
+
+    def _fileset(self, pixels_id: int) -> tuple[int | None, int, int]:
+        """The id of the Fileset (``None`` for pixels that clients write), the series within its files.
+
+        The image's id.
+        """
+        from omeropyr.embedded.store import SYSTEM
+
+        with self._store.read(SYSTEM) as transaction:
+            rows = transaction.values(
+                "select i.id, i.series, f.id from Pixels p join p.image i left outer join i.fileset f where p.id = :id",
+                {"id": pixels_id},
+            )
+        if not rows:
+            raise ReaderError(f"there are no Pixels {pixels_id}")
+        image_id, series, fileset = rows[0]
+        return fileset, series or 0, image_id
+
+    def _files(self, fileset: int) -> tuple[list[Path], list[str]]:
+        from omeropyr.embedded.store import SYSTEM
+
+        with self._store.read(SYSTEM) as transaction:
+            rows = transaction.values(
+                "select o.path, o.name, e.id from FilesetEntry e join e.originalFile o where e.fileset.id = :id order by e.id",
+                {"id": fileset},
+            )
+        if not rows:
+            raise ReaderError(f"Fileset {fileset} has no files")
+        root = (self._data / "ManagedRepository").resolve()
+        paths = [(root / str(folder).lstrip("/") / name).resolve() for folder, name, _ in rows]
+        for path in paths:
+            if not path.is_relative_to(root):
+                raise ReaderError(f"{path.name} lies outside of the repository")
+        return paths, [str(PurePosixPath(str(folder).lstrip("/")) / name) for folder, name, _ in rows]
+
+    def _raw(self, pixels_id: int) -> RawPixels:
+        from omeropyr.embedded.store import SYSTEM
+
+        with self._store.read(SYSTEM) as transaction:
+            rows = transaction.values(
+                "select p.sizeX, p.sizeY, p.sizeZ, p.sizeC, p.sizeT, y.value, i.name"
+                " from Pixels p join p.pixelsType y join p.image i where p.id = :id",
+                {"id": pixels_id},
+            )
+        if not rows:
+            raise ReaderError(f"there are no Pixels {pixels_id}")
+        *sizes, kind, name = rows[0]
+        return RawPixels(self._data / "Pixels" / str(pixels_id), tuple(sizes), kind, name or "")
