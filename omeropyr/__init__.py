@@ -1,1 +1,45 @@
 """omeropyr: OMERO.web anew, on Pyramid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from omeropyr.version import __version__
+
+__all__ = ["__version__", "main"]
+
+# In this order: what is read, who you are, what went wrong, then what is shown.
+CORE = (
+    "pyramid_chameleon",
+    "omeropyr.csp",
+    "omeropyr.health",
+    "omeropyr.sessions",
+    "omeropyr.security",
+    "omeropyr.connection",
+    "omeropyr.web.static_files",
+    "omeropyr.web.error_views",
+    "omeropyr.addons.directives",
+    "omeropyr.web",
+)
+
+
+def main(global_config: Mapping[str, str], **settings: str) -> Any:
+    """The WSGI application of PasteDeploy's ``egg:omeropyr``; SettingsError lists all that is wrong with *settings*.
+
+    Nothing here contacts OMERO: a server that is down does not stop the web from starting.
+    """
+    from pyramid.config import Configurator
+
+    from omeropyr.addons.include import include_addons
+    from omeropyr.site import read_site
+    from omeropyr.web.middleware import wrap
+
+    site = read_site(settings, global_config.get("__file__"))
+    core = site.settings.core
+    config = Configurator(settings={**settings, "pyramid.reload_templates": core.development})
+    site.register(config)
+    for name in CORE:
+        config.include(name)
+    include_addons(config, site.addons)
+    return wrap(config.make_wsgi_app(), core.trusted_proxies, site.settings.web.prefix)

@@ -1,0 +1,139 @@
+"""Writes ``development.ini`` and ``production.ini`` from the declarations; a test compares them with the tree's.
+
+``python -m omeropyr.settings.ini FOLDER`` writes both. It imports every add-on that comes with omeropyr.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from omeropyr.addons import GROUP, Addon
+from omeropyr.settings.core import Core
+from omeropyr.settings.declare import Declaration, declarations
+from omeropyr.settings.web import Web
+
+ADDONS = "gateway client viewer"
+SET: dict[str, dict[str, str]] = {
+    "development": {
+        "omeropyr.state_dir": "%(here)s/var",
+        "omeropyr.addons": ADDONS,
+        "omeropyr.development": "true",
+    },
+    "production": {
+        "omeropyr.state_dir": "/var/lib/omeropyr",
+        "omeropyr.addons": ADDONS,
+        "omero.web.session_cookie_secure": "true",
+        "omero.web.csrf_cookie_secure": "true",
+    },
+}
+TITLES = {
+    "development": "omeropyr on a developer's machine: omeropyr serve --ini development.ini",
+    "production": "omeropyr for users, behind a web server that does https: omeropyr serve --ini production.ini",
+}
+FORMATTERS = {"development": "omeropyr.logs.ConsoleFormatter", "production": "omeropyr.logs.JsonFormatter"}
+HEAD = """\
+# {title}
+# Every setting stands here. A line that begins with # shows the default (or, where there is none, an example).
+# Generated from the declarations: python -m omeropyr.settings.ini .
+
+[app:main]
+use = egg:omeropyr
+"""
+TAIL = """
+# Read by pserve only; omero.web.application_server.host and .port must say the same.
+[server:main]
+use = egg:waitress#main
+host = 127.0.0.1
+port = 4080
+# Whom to believe is decided by omeropyr.trusted_proxies.
+clear_untrusted_proxy_headers = false
+
+[loggers]
+keys = root, omeropyr
+
+[handlers]
+keys = console
+
+[formatters]
+keys = line
+
+[logger_root]
+level = WARNING
+handlers = console
+
+[logger_omeropyr]
+level = INFO
+handlers =
+qualname = omeropyr
+
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+level = NOTSET
+formatter = line
+
+[formatter_line]
+class = {formatter}
+"""
+
+
+def render(kind: str) -> str:
+    """The text of ``development.ini`` or ``production.ini``."""
+    parts = [HEAD.format(title=TITLES[kind])]
+    for title, declared in sections():
+        parts.append(f"\n# ---- {title}\n")
+        parts += [_entry(one, SET[kind].get(one.name)) for one in declared]
+    parts.append(TAIL.format(formatter=FORMATTERS[kind]))
+    return "".join(parts)
+
+
+def sections() -> list[tuple[str, list[Declaration]]]:
+    """Every setting of the core and of the add-ons that come with it, under a title each."""
+    found = [
+        ("The core", declarations(Core, "omeropyr.")),
+        ("What OMERO.web calls the same", declarations(Web, "omero.web.")),
+    ]
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        if point.dist is None or point.dist.name != "omeropyr":
+            continue
+        addon: Addon = point.load()
+        if addon.settings is not None:
+            found.append((f"Add-on {addon.name}", declarations(addon.settings, f"addon.{addon.name}.")))
+    return found
+
+
+def text_of(value: Any) -> str:
+    """A default as an INI writes it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        if any(isinstance(each, tuple) for each in value):
+            return json.dumps([list(each) for each in value])
+        return " ".join(str(each) for each in value)
+    return str(value)
+
+
+def _entry(one: Declaration, value: str | None) -> str:
+    words = one.doc + (" Required." if one.required else "")
+    comment = textwrap.fill(words, 116, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+    if value is not None:
+        return f"\n{comment}\n{one.name} = {value}\n"
+    shown = text_of(one.default) or one.example
+    return f"\n{comment}\n# {one.name} = {shown}".rstrip() + "\n"
+
+
+def main(folder: str) -> None:
+    """Write both files into *folder*."""
+    for kind in SET:
+        (Path(folder) / f"{kind}.ini").write_text(render(kind), "utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

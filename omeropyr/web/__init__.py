@@ -1,0 +1,48 @@
+"""The shell that all pages share: core views, error pages, static files, the layout."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.events import BeforeRender
+from pyramid.renderers import get_renderer
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from omeropyr.web.static_files import import_map
+
+
+def includeme(config: Configurator) -> None:
+    """Routes and views of the core, and what every template may use."""
+    config.add_subscriber(add_template_names, BeforeRender)
+    config.add_route("start", "/")
+    config.add_route("favicon", "/favicon.ico")
+    config.add_route("login", "/webclient/login/")
+    config.add_route("logout", "/webclient/logout/")
+    config.add_route("keepalive", "/webclient/keepalive_ping/")
+    _add_views(config)
+
+
+def add_template_names(event: BeforeRender) -> None:
+    """``layout`` (a macro) and ``import_map`` (JSON, safe inside a script element), beside Pyramid's own names."""
+    request = event["request"]
+    if request is None or not str(event.get("renderer_name", "")).endswith(".pt"):
+        return
+    event["layout"] = get_renderer("omeropyr:web/layout.pt").implementation()
+    event["import_map"] = json.dumps({"imports": import_map(request)}).replace("<", "\\u003c")
+
+
+def _add_views(config: Configurator) -> None:
+    base = "omeropyr.web.views."
+    public: dict[str, Any] = {"permission": NO_PERMISSION_REQUIRED}
+    form = {**public, "renderer": "omeropyr:web/login.pt"}
+    config.add_view(f"{base}go_to_start", route_name="start", request_method="GET", **public)
+    config.add_view(f"{base}show_favicon", route_name="favicon", request_method="GET", **public)
+    config.add_view(f"{base}show_login", route_name="login", request_method="GET", **form)
+    config.add_view(f"{base}submit_login", route_name="login", request_method="POST", **form)
+    config.add_view(
+        f"{base}show_logout", route_name="logout", request_method="GET", renderer="omeropyr:web/logout.pt", **public
+    )
+    config.add_view(f"{base}submit_logout", route_name="logout", request_method="POST", **public)
+    config.add_view(f"{base}keep_alive", route_name="keepalive", renderer="string", **public)
