@@ -46,6 +46,28 @@ class SessionExpired(NotLoggedIn):
     """The OMERO session behind the log-in is gone; for the client the same as not being logged in."""
 
 
+class LoginRefused(OmeropyrError):
+    """A log-in that did not work, in words for the form; whether the name or the password was wrong is not told."""
+
+    status = 403
+    code = "login_refused"
+    title = "Not logged in"
+    default_message = "The user name or the password is wrong."
+
+
+class TooManyLogins(LoginRefused):
+    """Too many failed log-ins of this account or from this address; *retry_after* is in seconds."""
+
+    status = 429
+    code = "too_many_logins"
+    title = "Too many attempts"
+    default_message = "Too many failed attempts. Wait a little, then try again."
+
+    def __init__(self, message: str | None = None, retry_after: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Forbidden(OmeropyrError):
     """OMERO or the site refuses this user."""
 

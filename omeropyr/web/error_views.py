@@ -23,6 +23,7 @@ from omeropyr.errors import (
     OmeropyrError,
     OmeroUnavailable,
     TooLarge,
+    TooManyLogins,
     translate,
 )
 from omeropyr.logs import request_id
@@ -52,7 +53,7 @@ def show_error(exc: Exception, request: Request) -> Response:
         return HTTPFound(location=request.route_path("login", _query={"url": _asked(request)}))
     response = _json(error) if wants_json(request) else _page(error, request)
     response.status_int = error.status
-    if isinstance(error, OmeroUnavailable):
+    if isinstance(error, OmeroUnavailable | TooManyLogins):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, MethodNotAllowed) and error.details:
         response.headers["Allow"] = ", ".join(error.details["allow"])
