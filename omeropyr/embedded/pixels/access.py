@@ -133,7 +133,7 @@ class PixelAccess:
         opened = self._make(pixels_id)
         with self._lock:
             self._opened[pixels_id] = opened
-            # Readers hold no file descriptors (they open per read), so that one still in use elsewhere may be dropped here.
+            # Readers hold no file descriptors (they open per read): one in use elsewhere may be dropped here.
             while len(self._opened) > OPEN_READERS:
                 self._opened.popitem(last=False)
         return opened
@@ -174,7 +174,8 @@ class PixelAccess:
 
         with self._store.read(SYSTEM) as transaction:
             rows = transaction.values(
-                "select o.path, o.name, e.id from FilesetEntry e join e.originalFile o where e.fileset.id = :id order by e.id",
+                "select o.path, o.name, e.id from FilesetEntry e join e.originalFile o"
+                " where e.fileset.id = :id order by e.id",
                 {"id": fileset},
             )
         if not rows:

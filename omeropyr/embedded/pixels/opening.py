@@ -1,0 +1,93 @@
+"""Which reader a file needs, told from its first bytes; and files that together make one image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from omeropyr.embedded.importer import patterns
+from omeropyr.embedded.pixels.cache import ChunkCache
+from omeropyr.embedded.pixels.picture import PictureReader
+from omeropyr.embedded.pixels.reader import ChannelInfo, Reader, ReaderError, Series, check_sizes, check_tile
+from omeropyr.embedded.pixels.tiff import TiffReader
+
+Array = npt.NDArray[Any]
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+
+
+def open_files(paths: Sequence[Path], names: Sequence[str] | None, cache: ChunkCache) -> Reader:
+    """See :func:`omeropyr.embedded.pixels.reader.open_reader`."""
+    if not paths:
+        raise ReaderError("no files were given")
+    if len(paths) == 1:
+        return _open_one(paths, cache)
+    named = dict(zip(names if names is not None else [str(path) for path in paths], paths, strict=True))
+    groups = [group for group in patterns.group(named) if group.grouped]
+    if len(groups) == 1 and len(groups[0].members) == len(paths):
+        return GroupReader(groups[0], [named[member.name] for member in groups[0].members], cache)
+    reader = _open_one(paths, cache)
+    if reader.format != "OMETiff":
+        raise ReaderError(f"{len(paths)} files were given together that are not one image")
+    return reader
+
+
+def _open_one(paths: Sequence[Path], cache: ChunkCache) -> Reader:
+    try:
+        with paths[0].open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise ReaderError(f"the file cannot be read: {error.strerror}") from error
+    if not start:
+        raise ReaderError("the file is empty")
+    if start[:4] in _TIFF:
+        return TiffReader(paths, cache)
+    if start.startswith(_PICTURES):
+        return PictureReader(paths[0], cache)
+    raise ReaderError("not a format that can be read (TIFF, OME-TIFF, PNG, JPEG)")
+
+
+class GroupReader:
+    """Single-plane files as the channels, focal planes and time points of one image."""
+
+    ome_xml: str | None = None
+
+    def __init__(self, group: patterns.FileGroup, paths: Sequence[Path], cache: ChunkCache) -> None:
+        self._readers = [_open_one([path], cache) for path in paths]
+        self._planes = {(member.z, member.c, member.t): index for index, member in enumerate(group.members)}
+        first = self._readers[0].series[0]
+        self._samples = first.size_c
+        for reader, member in zip(self._readers, group.members, strict=True):
+            _check_alike(reader, first, member.name)
+        size_c = group.size_c * self._samples
+        check_sizes(first.size_x, first.size_y, group.size_z, size_c, group.size_t)
+        names = group.channel_names or (None,) * group.size_c
+        channels = first.channels if self._samples > 1 else tuple(ChannelInfo(name) for name in names)
+        self.format = self._readers[0].format
+        made = replace(
+            first, name=group.name, size_z=group.size_z, size_c=size_c, size_t=group.size_t, channels=channels[:size_c]
+        )
+        self.series: tuple[Series, ...] = (made,)
+
+    def read_tile(self, series: int, level: int, z: int, c: int, t: int, x: int, y: int, w: int, h: int) -> Array:
+        """Pixels ``(h, w)``, read-only."""
+        check_tile(self.series[series], level, z, c, t, x, y, w, h)
+        index = self._planes[z, c // self._samples, t]
+        return self._readers[index].read_tile(0, level, 0, c % self._samples, 0, x, y, w, h)
+
+    def close(self) -> None:
+        """Close the reader of each file."""
+        for reader in self._readers:
+            reader.close()
+
+
+def _check_alike(reader: Reader, first: Series, name: str) -> None:
+    found = reader.series[0]
+    shape = found.size_x, found.size_y, found.size_c, found.pixels_type, found.levels
+    planes = found.size_z * found.size_t * len(reader.series)
+    if planes != 1 or shape != (first.size_x, first.size_y, first.size_c, first.pixels_type, first.levels):
+        raise ReaderError(f"{name} does not have the same size and pixel type as the other files of the image")
