@@ -83,7 +83,7 @@ def _undeclared(raw: Iterable[str], declared: Iterable[str], off: set[str]) -> t
         if name in names or not name.startswith(NAMESPACES):
             continue
         if name in KNOWN:
-            notes.append(f"{name} is accepted but has no effect: it {KNOWN[name]}")
+            notes.append(f"{name} is accepted but has no effect: {KNOWN[name]}")
         elif name.startswith("addon.") and name.split(".")[1] in off:
             notes.append(f"{name} is ignored: add-on {name.split('.')[1]} is off")
         else:

@@ -16,10 +16,11 @@ from __future__ import annotations
 from omeropyr.settings.core import Core
 from omeropyr.settings.declare import SettingsError, between, declarations, load, one_of, setting
 from omeropyr.settings.values import Settings, get_settings
-from omeropyr.settings.web import Web
+from omeropyr.settings.web import Server, Web
 
 __all__ = [
     "Core",
+    "Server",
     "Settings",
     "SettingsError",
     "Web",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-DJANGO = "belongs to Django, which omeropyr does not use"
-LATER = "belongs to a part of OMERO.web that omeropyr does not have"
+DJANGO = "it belongs to Django, which omeropyr does not use"
+LATER = "it belongs to a part of OMERO.web that omeropyr does not have"
 SERVER = "another web server or process manager runs the application"
-FIXED = "is decided by omeropyr itself"
+FIXED = "omeropyr decides this itself"
 
 KNOWN: dict[str, str] = {
     f"omero.web.{name}": why
