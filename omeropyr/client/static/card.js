@@ -36,7 +36,7 @@ export function imageCard(image) {
  */
 export function folderCard(container) {
   const kind = KINDS[container.type];
-  const inside = plural(container.count, "image");
+  const inside = plural(container.count, container.type === "project" ? "dataset" : "image");
   const frame = el(
     "span",
     { class: "thumb-frame thumb-folder" },

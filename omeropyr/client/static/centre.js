@@ -16,9 +16,11 @@ import { recall, remember } from "omeropyr/js/memory.js";
  *
  * @typedef {object} CentreEvents
  * @property {(images: ImageItem[], parent: Container) => void} images selected
- * @property {(dataset: Container, project: Container) => void} folder a dataset of a project was selected
- * @property {(dataset: Container, project: Container) => void} enter a dataset of a project was opened
+ * @property {(container: Container) => void} folder a project or dataset was selected
+ * @property {(container: Container, project?: Container) => void} enter it was opened; the project it was seen in
  */
+
+const TOUCH = "(pointer: coarse), (max-width: 639px)";
 
 export class Centre {
   /** @type {Grid<any>} */
@@ -35,12 +37,41 @@ export class Centre {
     this.clear();
   }
 
-  /** Nothing is chosen yet. */
+  /** Nothing is chosen, nothing is known yet. */
   clear() {
     this.#head("Browse", null);
     this.#grid.clear();
-    const text = "Choose a dataset in the tree to see its images.";
-    need("#grid-end", HTMLElement).replaceChildren(notice({ icon: "images", title: "No dataset chosen", text }));
+  }
+
+  /**
+   * Nothing is chosen: show what there is to choose from.
+   *
+   * @param {Container[]} containers
+   */
+  async showTop(containers) {
+    this.#head("Browse", null);
+    const text = "Projects and datasets show up here as soon as there are some.";
+    await this.#grid.show({
+      load: async () => ({ items: containers, more: false }),
+      card: folderCard,
+      expected: containers.length,
+      empty: notice({ icon: "images", title: "Nothing here yet", text }),
+      what: "The projects",
+      select: (chosen) => this.#folder(chosen),
+      open: (container) => this.#events.enter(container),
+    });
+  }
+
+  /**
+   * On a touch screen a tap opens a folder, elsewhere a click selects it.
+   *
+   * @param {Container[]} chosen
+   * @param {Container} [project]
+   */
+  #folder(chosen, project) {
+    if (chosen.length !== 1) return;
+    if (matchMedia(TOUCH).matches) this.#events.enter(chosen[0], project);
+    else this.#events.folder(chosen[0]);
   }
 
   /**
@@ -76,7 +107,7 @@ export class Centre {
       expected: project.count,
       empty: notice({ icon: "folder", title: "An empty project", text }),
       what: "The datasets",
-      select: (datasets) => datasets.length === 1 && this.#events.folder(datasets[0], project),
+      select: (datasets) => this.#folder(datasets, project),
       open: (dataset) => this.#events.enter(dataset, project),
     });
   }

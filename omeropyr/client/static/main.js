@@ -17,7 +17,7 @@ const page = need("#browse", HTMLElement);
 const sheets = new Sheets();
 const details = new Details(need("#details-content", HTMLElement));
 const tree = new Tree(need("#tree", HTMLElement), (container) => showContainer(container));
-const centre = new Centre({ images: showImages, folder: showFolder, enter: enterDataset });
+const centre = new Centre({ images: showImages, folder: showFolder, enter });
 const scope = new ScopeChoice(
   need("#scope-group", HTMLSelectElement),
   need("#scope-owner", HTMLSelectElement),
@@ -55,19 +55,28 @@ function showFolder(dataset) {
 }
 
 /**
- * @param {Container} dataset
- * @param {Container} project
+ * @param {Container} container
+ * @param {Container} [project] in which it was seen
  */
-async function enterDataset(dataset, project) {
-  await tree.openProject(project.id);
-  tree.choose("dataset", dataset.id);
-  await showContainer(dataset);
+async function enter(container, project) {
+  await tree.openProject(container.type === "project" ? container.id : (project?.id ?? -1));
+  tree.choose(container.type, container.id);
+  await showContainer(container);
 }
 
 async function reload() {
   details.clear();
   centre.clear();
   writeShow([]);
+  await showTree();
+  await centre.showTop(tree.top);
+}
+
+/** Load the tree. Who has no data yet and never said otherwise sees everyone's. */
+async function showTree() {
+  const lines = await tree.show(scope.scope);
+  if (lines !== 0 || scope.decided) return;
+  scope.widen();
   await tree.show(scope.scope);
 }
 
@@ -90,27 +99,34 @@ async function findDataset(id, projectId) {
   return undefined;
 }
 
-/** @param {number} id */
+/**
+ * @param {number} id
+ * @returns {Promise<boolean>} whether its dataset is in the tree; without one it is shown all the same
+ */
 async function showImageOfLink(id) {
   const { meta } = await imageData(id);
   const image = { id, name: meta.imageName, ownerId: -1 };
   const dataset = meta.datasetId && (await findDataset(meta.datasetId, meta.projectId));
   if (!dataset) {
     await details.showImage(image);
-    return;
+    return !meta.datasetId;
   }
   await centre.show(dataset, scope.scope, tree.parentOf(dataset));
   if (!centre.choose(`image-${id}`)) await details.showImage(image, dataset.id);
+  return true;
 }
 
 /** Show what the address asks for. @returns {Promise<boolean>} whether it was found */
 async function showLink() {
   const [first] = readShow(location.search);
-  if (!first) return true;
-  if (first.type === "image") {
-    await showImageOfLink(first.id).catch(() => details.clear());
+  if (!first) {
+    await centre.showTop(tree.top);
     return true;
   }
+  if (first.type === "image") {
+    return showImageOfLink(first.id).catch(() => false);
+  }
+  if (first.type === "project") await tree.openProject(first.id);
   const found = first.type === "dataset" ? await findDataset(first.id) : tree.choose(first.type, first.id);
   if (found) await showContainer(found);
   return found !== undefined;
@@ -119,16 +135,11 @@ async function showLink() {
 async function start() {
   details.clear();
   await scope.load().catch(() => undefined); // without it there is one group; the tree will say what is wrong
-  const lines = await tree.show(scope.scope);
-  if (lines === 0 && !scope.decided) {
-    scope.widen();
-    await tree.show(scope.scope);
-  }
-  if (!(await showLink())) {
-    scope.widen();
-    await tree.show(scope.scope);
-    await showLink();
-  }
+  await showTree();
+  if (await showLink()) return;
+  scope.widen();
+  await tree.show(scope.scope);
+  if (!(await showLink())) await centre.showTop(tree.top);
 }
 
 startSplitter(need("#split-tree", HTMLElement), {

@@ -65,7 +65,7 @@ export class ScopeChoice {
   async load() {
     const all = await groups();
     const options = all.map(({ id, name, perm }) => el("option", { value: id }, `${name} (${permissionWord(perm)})`));
-    this.#group.replaceChildren(el("option", { value: -1 }, "All my groups"), ...options);
+    this.#group.replaceChildren(el("option", { value: -1 }, "All groups"), ...options);
     const stored = recall("group", "-1");
     this.#group.value = all.some(({ id }) => String(id) === stored) ? stored : "-1";
   }

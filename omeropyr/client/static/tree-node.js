@@ -9,37 +9,32 @@ import { count, plural } from "omeropyr/js/format.js";
 /**
  * @param {Container} container
  * @param {number} level from 1
- * @returns {HTMLLIElement} a treeitem; a project has an empty group to be filled
+ * @returns {{line: HTMLLIElement, item: HTMLElement}} the line, and the treeitem in it; a project's line ends with an
+ *   empty group to be filled
  */
 export function treeNode(container, level) {
   const kind = KINDS[container.type];
-  const opens = container.type === "project";
-  const inside = plural(container.count, opens ? "dataset" : "image");
-  const chevron =
-    opens && container.count > 0 ? icon("chevron-right", "tree-chevron") : el("span", { class: "tree-gap" });
-  const row = el(
+  const opens = container.type === "project" && container.count > 0;
+  const inside = plural(container.count, container.type === "project" ? "dataset" : "image");
+  const item = el(
     "div",
-    { class: "tree-row" },
-    chevron,
-    icon(kind.icon),
-    middleEllipsis(container.name),
-    el("span", { class: "tree-count", "aria-hidden": "true" }, count(container.count)),
-  );
-  const group = opens && container.count > 0 && el("ul", { role: "group", hidden: true });
-  return el(
-    "li",
     {
       role: "treeitem",
+      class: "tree-row",
       "aria-level": level,
-      "aria-expanded": group ? "false" : null,
+      "aria-expanded": opens ? "false" : null,
       "aria-selected": "false",
-      "aria-label": `${kind.word} ${container.name}, ${inside}`,
       tabindex: -1,
       "data-key": `${container.type}-${container.id}`,
     },
-    row,
-    group,
+    opens ? icon("chevron-right", "tree-chevron") : el("span", { class: "tree-gap" }),
+    icon(kind.icon),
+    el("span", { class: "visually-hidden" }, `${kind.word} `),
+    middleEllipsis(container.name),
+    el("span", { class: "tree-count", title: inside }, count(container.count)),
   );
+  const line = el("li", { role: "none" }, item, opens && el("ul", { role: "group", hidden: true }));
+  return { line, item };
 }
 
 /** @returns {HTMLLIElement} a line in the final size that waits for its content */

@@ -12,7 +12,7 @@ import { el, failure, notice } from "omeropyr/js/dom.js";
 export class Tree {
   /** @type {WeakMap<HTMLElement, Container>} */
   #containers = new WeakMap();
-  /** @type {WeakMap<HTMLElement, Promise<void>>} */
+  /** @type {WeakMap<HTMLElement, Promise<boolean>>} */
   #opened = new WeakMap();
   /** @type {Scope} */
   #scope = { owner: -1, group: -1 };
@@ -39,14 +39,15 @@ export class Tree {
    * Show the top of the tree anew.
    *
    * @param {Scope} scope
-   * @returns {Promise<number>} how many lines there are
+   * @returns {Promise<number>} how many lines there are; -1 if they could not be loaded
    */
   async show(scope) {
     this.#scope = scope;
     this.#loading.abort();
     this.#loading = new AbortController();
     this.#root.replaceChildren();
-    await this.#fill(this.#root, 1, (page, signal) => topContainers(scope, page, signal));
+    const loaded = await this.#fill(this.#root, 1, (page, signal) => topContainers(scope, page, signal));
+    if (!loaded) return -1;
     const items = this.#items();
     if (items.length > 0) items[0].tabIndex = 0;
     return items.length;
@@ -54,14 +55,11 @@ export class Tree {
 
   /** @returns {Container[]} what the top of the tree holds */
   get top() {
-    return [...this.#root.children].flatMap((item) => this.containerOf(item) ?? []);
+    return [...this.#root.children].flatMap(({ firstElementChild }) => this.#containerOf(firstElementChild) ?? []);
   }
 
-  /**
-   * @param {Element} item
-   * @returns {Container | undefined}
-   */
-  containerOf(item) {
+  /** @param {Element | null} item @returns {Container | undefined} */
+  #containerOf(item) {
     return item instanceof HTMLElement ? this.#containers.get(item) : undefined;
   }
 
@@ -90,8 +88,8 @@ export class Tree {
 
   /** @param {Container} dataset @returns {Container | undefined} the project it lies in */
   parentOf(dataset) {
-    const parent = this.#find(`${dataset.type}-${dataset.id}`)?.parentElement?.closest("li");
-    return parent ? this.containerOf(parent) : undefined;
+    const item = this.#find(`${dataset.type}-${dataset.id}`);
+    return item ? this.#containerOf(this.#parentItem(item)) : undefined;
   }
 
   /**
@@ -101,6 +99,7 @@ export class Tree {
    * @param {number} level
    * @param {Load} load
    * @param {number} [page]
+   * @returns {Promise<boolean>} whether it was loaded
    */
   async #fill(list, level, load, page = 1) {
     const waiting = Array.from({ length: level === 1 && page === 1 ? 6 : 2 }, treeSkeleton);
@@ -109,15 +108,16 @@ export class Tree {
       const { items, more } = await load(page, this.#loading.signal);
       for (const line of waiting) line.remove();
       for (const container of items) {
-        const item = treeNode(container, level);
+        const { line, item } = treeNode(container, level);
         this.#containers.set(item, container);
-        list.append(item);
+        list.append(line);
       }
       if (more) list.append(this.#moreButton(list, level, load, page + 1));
       if (list === this.#root && page === 1 && items.length === 0) list.append(this.#empty());
+      return true;
     } catch (error) {
       for (const line of waiting) line.remove();
-      if (isAbort(error)) return;
+      if (isAbort(error)) return false;
       const place = el("li", { role: "none" });
       place.append(
         failure(
@@ -131,6 +131,7 @@ export class Tree {
         ),
       );
       list.append(place);
+      return false;
     }
   }
 
@@ -173,11 +174,22 @@ export class Tree {
     return [...all].filter((item) => !item.parentElement?.closest("[hidden]"));
   }
 
+  /** @param {HTMLElement} item @returns {HTMLElement | null} the project above a dataset */
+  #parentItem(item) {
+    const above = item.closest("[role=group]")?.previousElementSibling;
+    return above instanceof HTMLElement ? above : null;
+  }
+
+  /** @param {HTMLElement} item @returns {HTMLElement | null} the list below a project */
+  #groupOf(item) {
+    return item.nextElementSibling instanceof HTMLElement ? item.nextElementSibling : null;
+  }
+
   /** @param {HTMLElement} item */
   #open(item) {
-    const group = item.querySelector("ul");
+    const group = this.#groupOf(item);
     const container = this.#containers.get(item);
-    if (!group || !container) return Promise.resolve();
+    if (!group || !container) return Promise.resolve(false);
     item.setAttribute("aria-expanded", "true");
     group.hidden = false;
     let opened = this.#opened.get(item);
@@ -190,7 +202,7 @@ export class Tree {
 
   /** @param {HTMLElement} item */
   #close(item) {
-    const group = item.querySelector("ul");
+    const group = this.#groupOf(item);
     if (!group) return;
     if (group.contains(document.activeElement)) item.focus();
     item.setAttribute("aria-expanded", "false");
@@ -247,7 +259,7 @@ export class Tree {
       Home: () => this.#go(items[0]),
       End: () => this.#go(items[items.length - 1]),
       ArrowRight: () => (expanded === "false" ? this.#open(item) : expanded && this.#go(items[at + 1])),
-      ArrowLeft: () => (expanded === "true" ? this.#close(item) : this.#go(this.#itemOf(item.parentElement))),
+      ArrowLeft: () => (expanded === "true" ? this.#close(item) : this.#go(this.#parentItem(item))),
       Enter: () => this.#chosen(item),
       " ": () => this.#chosen(item),
     };

@@ -160,11 +160,8 @@ async function start() {
     open(data);
   } catch (error) {
     waiting.remove();
-    viewer.dataset.bare = "";
-    place.replaceChildren(
-      failure("The image", error, () => location.reload()),
-      icon("image-off"),
-    );
+    viewer.dataset.failed = "";
+    place.replaceChildren(failure("The image", error, () => location.reload()));
   }
 }
 

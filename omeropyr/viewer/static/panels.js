@@ -49,9 +49,9 @@ export class Panels {
   padding() {
     if ("bare" in this.#viewer.dataset) return [0, 0, 0, 0];
     const bottom = need("#t-panel", HTMLElement).hidden ? 16 : 64;
-    if (PHONE.matches) return [64, 16, 112, 16];
-    const sideways = this.#channels.hidden ? 16 : this.#channels.offsetWidth + 32;
     const z = need("#z-panel", HTMLElement).hidden ? 0 : 52;
+    if (PHONE.matches) return [64, 8 + z, 112, 8];
+    const sideways = this.#channels.hidden ? 16 : this.#channels.offsetWidth + 32;
     return [64, sideways + z, bottom, 16];
   }
 }
