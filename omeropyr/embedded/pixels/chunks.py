@@ -58,7 +58,8 @@ class Layout:
             return np.dtype(np.uint8)
         if self.stored == np.float16:
             return np.dtype(np.float32)
-        return self.stored.newbyteorder("=")
+        native: np.dtype[Any] = self.stored.newbyteorder("=")
+        return native
 
     @property
     def depth(self) -> int:

@@ -62,12 +62,12 @@ class RawPixels:
     def total(self) -> int:
         """The file's size in bytes when all planes are written."""
         s = self._series
-        return s.size_x * s.size_y * s.size_z * s.size_c * s.size_t * self._stored.itemsize
+        return int(s.size_x * s.size_y * s.size_z * s.size_c * s.size_t * self._stored.itemsize)
 
     def offset(self, z: int, c: int, t: int, y: int = 0, x: int = 0) -> int:
         """Where a pixel starts in the file, in bytes."""
         s = self._series
-        return ((((t * s.size_c + c) * s.size_z + z) * s.size_y + y) * s.size_x + x) * self._stored.itemsize
+        return int(((((t * s.size_c + c) * s.size_z + z) * s.size_y + y) * s.size_x + x) * self._stored.itemsize)
 
     def read_tile(self, series: int, level: int, z: int, c: int, t: int, x: int, y: int, w: int, h: int) -> Array:
         """Pixels ``(h, w)``, read from the file each time."""

@@ -222,8 +222,9 @@ def entry(tag: int, kind: int, count: int, value: int) -> bytes:
 
 def hostile(path: Path, width: int, height: int, offsets: int = 1) -> Path:
     entries = [
-        entry(256, 4, 1, width), entry(257, 4, 1, height), entry(258, 3, 1, 16), entry(259, 3, 1, 1), entry(262, 3, 1, 1),
-        entry(273, 4, offsets, 8), entry(277, 3, 1, 1), entry(278, 4, 1, height), entry(279, 4, offsets, 8),
+        entry(256, 4, 1, width), entry(257, 4, 1, height), entry(258, 3, 1, 16), entry(259, 3, 1, 1),
+        entry(262, 3, 1, 1), entry(273, 4, offsets, 8), entry(277, 3, 1, 1), entry(278, 4, 1, height),
+        entry(279, 4, offsets, 8),
     ]  # fmt: skip
     path.write_bytes(struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + b"".join(entries) + struct.pack("<I", 0))
     return path

@@ -1,0 +1,50 @@
+"""Rendering settings as plain values, under the names OMERO's model gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal["linear", "polynomial", "exponential", "logarithmic"]
+Model = Literal["rgb", "greyscale"]
+FAMILIES: tuple[Family, ...] = ("linear", "polynomial", "exponential", "logarithmic")
+
+
+@dataclass(frozen=True)
+class ChannelBinding:
+    """How one channel is shown.
+
+    ``red`` to ``alpha`` are 0..255; ``lookup_table`` is a name of :mod:`.lut` and wins over the colour.
+    """
+
+    active: bool = True
+    input_start: float = 0.0
+    input_end: float = 255.0
+    family: Family = "linear"
+    coefficient: float = 1.0
+    noise_reduction: bool = False
+    red: int = 255
+    green: int = 255
+    blue: int = 255
+    alpha: int = 255
+    lookup_table: str | None = None
+    reverse_intensity: bool = False
+
+
+@dataclass(frozen=True)
+class RenderingDef:
+    """How an image is shown: its channels in order, the colour model, the plane shown first."""
+
+    channels: tuple[ChannelBinding, ...]
+    model: Model = "rgb"
+    default_z: int = 0
+    default_t: int = 0
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The indices of the channels that make up the picture: all active ones.
+
+        For greyscale only the first of them.
+        """
+        active = tuple(index for index, channel in enumerate(self.channels) if channel.active)
+        return active[:1] if self.model == "greyscale" else active
