@@ -100,6 +100,17 @@ export function imageData(imageId, signal) {
   return getJson(address(`/webgateway/imgData/${imageId}/`), signal);
 }
 
+/**
+ * @param {number} datasetId
+ * @returns {Promise<number | undefined>} a project the dataset lies in
+ */
+export async function projectOf(datasetId) {
+  const { paths } = await getJson(address("/webclient/api/paths_to_object/", { dataset: datasetId }));
+  /** @type {{type: string, id: number}[]} */
+  const path = paths[0] ?? [];
+  return path.find(({ type }) => type === "project")?.id;
+}
+
 /** @returns {Promise<Group[]>} the groups of this person */
 export async function groups() {
   return (await getJson(address("/webclient/api/groups/"))).groups ?? [];

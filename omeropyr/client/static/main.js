@@ -1,7 +1,7 @@
 /** The browser page: tree, grid and details, and the address that says what is shown. */
 
 import { Centre } from "omeropyr/client/centre.js";
-import { imageData } from "omeropyr/client/data.js";
+import { imageData, projectOf } from "omeropyr/client/data.js";
 import { Details } from "omeropyr/client/details.js";
 import { ScopeChoice } from "omeropyr/client/scope.js";
 import { Sheets } from "omeropyr/client/sheets.js";
@@ -88,15 +88,9 @@ async function showTree() {
  * @returns {Promise<Container | undefined>}
  */
 async function findDataset(id, projectId) {
-  if (projectId) await tree.openProject(projectId);
-  let found = tree.choose("dataset", id);
-  if (found || projectId) return found;
-  for (const project of tree.top.filter(({ type, count }) => type === "project" && count > 0)) {
-    await tree.openProject(project.id);
-    found = tree.choose("dataset", id);
-    if (found) return found;
-  }
-  return undefined;
+  const parent = projectId ?? (await projectOf(id).catch(() => undefined));
+  if (parent) await tree.openProject(parent);
+  return tree.choose("dataset", id);
 }
 
 /**

@@ -36,7 +36,8 @@ function open(data) {
   const panels = new Panels();
   need("#z-panel", HTMLElement).hidden = data.size.z < 2;
   need("#t-panel", HTMLElement).hidden = data.size.t < 2;
-  const stage = new Stage(need("#stage", HTMLElement), image, () => panels.padding());
+  const stage = new Stage(need("#stage", HTMLElement), image, panels.padding());
+  panels.addEventListener("change", () => stage.cover(panels.padding()));
   const planes = new Planes(settings, data.size, stage);
   const place = readPlace(query);
   if (place) stage.go(place);

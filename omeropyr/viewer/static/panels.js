@@ -1,16 +1,17 @@
-/** The panels over the image: fold all away, the channels as a sheet on a phone, the list of keys. */
+/** The panels over the image (`change` when they cover another part of it): fold all away, the channels as a sheet on a phone, the list of keys. */
 
 import { need } from "omeropyr/js/dom.js";
 
 const PHONE = matchMedia("(max-width: 639px)");
 
-export class Panels {
+export class Panels extends EventTarget {
   #viewer = need("#viewer", HTMLElement);
   #channels = need("#channel-panel", HTMLElement);
   #toggle = need("#toggle-channels", HTMLButtonElement);
   #help = need("#help", HTMLDialogElement);
 
   constructor() {
+    super();
     this.#toggle.addEventListener("click", () => this.showChannels(this.#channels.hidden));
     need("#close-channels", HTMLButtonElement).addEventListener("click", () => this.showChannels(false));
     need("#open-help", HTMLButtonElement).addEventListener("click", () => this.help());
@@ -26,12 +27,14 @@ export class Panels {
     this.#channels.hidden = !show;
     this.#toggle.setAttribute("aria-pressed", String(show));
     if (!show && focused) this.#toggle.focus();
+    this.dispatchEvent(new Event("change"));
   }
 
   /** @param {boolean} [hide] without it: the other way round */
   hide(hide = !("bare" in this.#viewer.dataset)) {
     if (hide) this.#viewer.dataset.bare = "";
     else delete this.#viewer.dataset.bare;
+    this.dispatchEvent(new Event("change"));
   }
 
   /** Show the list of keys; Esc closes it, as any dialog. */

@@ -11,16 +11,14 @@ const GLIDE = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120;
 
 export class Stage {
   #extent;
-  #padding;
 
   /**
    * @param {HTMLElement} target
    * @param {ImageLayer} image
-   * @param {() => number[]} padding top, right, bottom and left that panels cover, pixels
+   * @param {number[]} padding see `cover`
    */
   constructor(target, image, padding) {
     this.#extent = image.extent;
-    this.#padding = padding;
     const [, bottom, right] = image.extent;
     const farthest = Math.max(right, -bottom) / 64;
     this.view = new View({
@@ -32,6 +30,7 @@ export class Stage {
       maxResolution: Math.max(farthest, 1),
       resolution: 1,
       enableRotation: false,
+      padding,
       smoothResolutionConstraint: false,
     });
     this.map = new OlMap({ target, layers: [image.layer], view: this.view, controls: [] });
@@ -55,9 +54,18 @@ export class Stage {
     this.view.setResolution(100 / place.zoom);
   }
 
+  /**
+   * The middle of the view is the middle of what panels leave free.
+   *
+   * @param {number[]} padding top, right, bottom and left that panels cover, pixels
+   */
+  cover(padding) {
+    this.view.padding = padding;
+  }
+
   /** @param {number} [duration] Show all of the image, milliseconds */
   fit(duration = GLIDE) {
-    this.view.fit(this.#extent, { padding: this.#padding(), duration, minResolution: CLOSEST });
+    this.view.fit(this.#extent, { duration, minResolution: CLOSEST });
   }
 
   /** @param {number} percent */
