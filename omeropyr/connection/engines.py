@@ -50,6 +50,8 @@ class WarmEngine:
         self.image = image
         self.broken = False
         self._ctx = context(conn, image.group_id)
+        self._levels: tuple[tuple[int, int], ...] = ()
+        self._tile_size: tuple[int, int] = (0, 0)
         self._open()
 
     def close(self) -> None:
@@ -65,9 +67,9 @@ class WarmEngine:
 
     def tile_size(self) -> tuple[int, int]:
         """Give the width and height of the tiles that suit the file best."""
-        if self._tile_size is None:
+        if self._tile_size == (0, 0):
             width, height = self._retry(lambda: self._engine.getTileSize(self._ctx))
-            self._tile_size = (width, height)
+            self._tile_size = (int(width), int(height))
         return self._tile_size
 
     def render(
@@ -113,15 +115,14 @@ class WarmEngine:
         return engine_state(self._engine, self.image.size_c, self._ctx)
 
     def _describe(self) -> tuple[tuple[int, int], ...]:
-        if self._levels is None:
+        if not self._levels:
             described = self._engine.getResolutionDescriptions(self._ctx)
             self._levels = tuple((level.sizeX, level.sizeY) for level in described)
         return self._levels
 
     def _open(self) -> None:
         self._engine = self._conn.c.sf.createRenderingEngine()
-        self._levels: tuple[tuple[int, int], ...] | None = None
-        self._tile_size: tuple[int, int] | None = None
+        self._levels, self._tile_size = (), (0, 0)
         self._level = 0
         self._quality: float | None = None
         self._default_quality: float | None = None

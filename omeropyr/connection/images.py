@@ -65,7 +65,7 @@ def image_facts(conn: Any, image_ids: Iterable[int]) -> dict[int, ImageFacts]:
 def _facts(mine: list[Row]) -> ImageFacts:
     first = mine[0]
     settings = tuple((row[12], row[13] or 0, row[14] or 0) for row in mine if row[12] is not None)
-    return ImageFacts(*first[:10], version=(first[10], first[11]), settings=settings)
+    return ImageFacts(*first[:10], (first[10], first[11]), settings)
 
 
 class ImageCache:

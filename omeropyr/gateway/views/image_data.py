@@ -6,7 +6,6 @@ from typing import Any
 
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.view import view_config
 
 from omeropyr.errors import ObjectNotFound
 from omeropyr.gateway.answers import answer_json
@@ -14,8 +13,6 @@ from omeropyr.gateway.lookups import client_config, find_image
 from omeropyr.marshal.images import image_data as marshal
 
 
-@view_config(route_name="gateway.image_data", request_method="GET")
-@view_config(route_name="gateway.image_data_part", request_method="GET")
 def image_data(request: Request) -> Response:
     """Give `imgData` of an image, or the part of it that a dotted path names (`size.width`); null if there is none."""
     image = find_image(request)

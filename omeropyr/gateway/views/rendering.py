@@ -6,7 +6,6 @@ from functools import partial
 
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.view import view_config
 
 from omeropyr.errors import InvalidInput
 from omeropyr.gateway.answers import picture
@@ -16,9 +15,6 @@ from omeropyr.gateway.rendering import render_plane, render_region, render_tile
 from omeropyr.marshal.numbers import integer
 
 
-@view_config(route_name="gateway.render_image", request_method="GET")
-@view_config(route_name="gateway.render_image_z", request_method="GET")
-@view_config(route_name="gateway.render_image_default", request_method="GET")
 def render_image(request: Request) -> Response:
     """Render a whole plane, or a projection of the stack: `/render_image/<iid>/[<z>/[<t>/]]`."""
     asked = rendering_parameters(request.GET)
@@ -31,7 +27,6 @@ def render_image(request: Request) -> Response:
     )
 
 
-@view_config(route_name="gateway.render_image_region", request_method="GET")
 def render_image_region(request: Request) -> Response:
     """Render `?tile=level,x,y[,w,h]` or `?region=x,y,w,h` of a plane; a tile wins where both are given."""
     asked = rendering_parameters(request.GET)

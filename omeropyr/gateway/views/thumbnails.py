@@ -6,7 +6,6 @@ import base64
 
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.view import view_config
 
 from omeropyr.connection.images import ImageFacts
 from omeropyr.connection.thumbnails import section_thumbnail, thumbnails
@@ -16,9 +15,6 @@ from omeropyr.gateway.lookups import client_config, find_image, find_images
 from omeropyr.marshal.numbers import MAX_ID, integer
 
 
-@view_config(route_name="gateway.render_thumbnail", request_method="GET")
-@view_config(route_name="gateway.render_thumbnail_side", request_method="GET")
-@view_config(route_name="gateway.render_thumbnail_default", request_method="GET")
 def render_thumbnail(request: Request) -> Response:
     """Give a thumbnail: one number is its longest side, two are a box; `z`, `t`, `rdefId` choose what it shows."""
     size = _size(request)
@@ -28,9 +24,6 @@ def render_thumbnail(request: Request) -> Response:
     return picture(request, image, lambda: _thumbnail(request, image, size, plane, definition))
 
 
-@view_config(route_name="gateway.get_thumbnail", request_method="GET")
-@view_config(route_name="gateway.get_thumbnail_side", request_method="GET")
-@view_config(route_name="gateway.get_thumbnail_default", request_method="GET")
 def get_thumbnail(request: Request) -> Response:
     """Give a thumbnail as a data URI in JSON."""
     size = _size(request)
@@ -43,8 +36,6 @@ def get_thumbnail(request: Request) -> Response:
     return answer_json(request, _data_uri(jpeg))
 
 
-@view_config(route_name="gateway.get_thumbnails", request_method="GET")
-@view_config(route_name="gateway.get_thumbnails_default", request_method="GET")
 def get_thumbnails(request: Request) -> Response:
     """Give the thumbnails of all `id=` as data URIs by id; null for one that is missing."""
     texts = request.GET.getall("id")
