@@ -23,6 +23,11 @@ _FACTS = """
     where i.id in (:ids) order by p.id, r.id
 """
 
+_COLUMNS = (
+    *("id", "pixels_id", "group_id", "owner_id"),
+    *("size_x", "size_y", "size_z", "size_c", "size_t", "pixels_type"),
+)
+
 
 @dataclass(frozen=True)
 class ImageFacts:
@@ -65,7 +70,8 @@ def image_facts(conn: Any, image_ids: Iterable[int]) -> dict[int, ImageFacts]:
 def _facts(mine: list[Row]) -> ImageFacts:
     first = mine[0]
     settings = tuple((row[12], row[13] or 0, row[14] or 0) for row in mine if row[12] is not None)
-    return ImageFacts(*first[:10], (first[10], first[11]), settings)
+    known: dict[str, Any] = dict(zip(_COLUMNS, first, strict=False))
+    return ImageFacts(**known, version=(first[10], first[11]), settings=settings)
 
 
 class ImageCache:
