@@ -29,6 +29,11 @@ ROUTES = (
     ("gateway.get_thumbnails_default", "/get_thumbnails/", "thumbnails.get_thumbnails"),
     ("gateway.image_data", f"/imgData/{_IMAGE}/", "image_data.image_data"),
     ("gateway.image_data_part", f"/imgData/{_IMAGE}/{{key}}/", "image_data.image_data"),
+    ("gateway.projects", "/proj/list/", "containers.projects"),
+    ("gateway.project", f"/proj/{{id:{_ID}}}/detail/", "containers.project"),
+    ("gateway.datasets", f"/proj/{{id:{_ID}}}/children/", "containers.datasets"),
+    ("gateway.dataset", f"/dataset/{{id:{_ID}}}/detail/", "containers.dataset"),
+    ("gateway.images", f"/dataset/{{id:{_ID}}}/children/", "containers.images"),
 )
 
 

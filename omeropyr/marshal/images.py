@@ -221,15 +221,14 @@ def channel_label(index: int, channel: Any) -> str:
     return str(int(value) if int(value) == value else value)
 
 
-def simple_image(image: Any, author: str, thumb_url: str) -> dict[str, Any]:
-    """Give the short form of an image that lists hold; `image` has its creation event loaded."""
-    taken = acquired(image) or image.getDetails().getCreationEvent().getTime().getValue()
+def simple_image(image: Any, author: str, created: int, thumb_url: str) -> dict[str, Any]:
+    """Give the short form of an image that lists hold; `created` is when it was imported, in milliseconds."""
     return {
         "type": "Image",
         "id": image.getId().getValue(),
         "name": plain(image.getName()) or "",
         "description": plain(image.getDescription()) or "",
         "author": author,
-        "date": float(taken // 1000),
+        "date": float((acquired(image) or created) // 1000),
         "thumb_url": thumb_url,
     }
