@@ -48,11 +48,6 @@ class ImageFacts:
     settings: tuple[tuple[int, int, int], ...]
     """(id, version, update event id) of each saved rendering definition."""
 
-    @property
-    def has_settings(self) -> bool:
-        """Say whether anybody saved rendering settings that this user may see."""
-        return bool(self.settings)
-
 
 def image_facts(conn: Any, image_ids: Iterable[int]) -> dict[int, ImageFacts]:
     """Ask OMERO for the facts of images; those that are missing, unreadable or without pixels are left out."""

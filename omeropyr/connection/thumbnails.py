@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,8 @@ from omero.rtypes import rint
 from omeropyr.connection.images import ImageFacts
 from omeropyr.connection.query import context
 
+log = logging.getLogger(__name__)
+
 KEY = "thumbnails"
 
 
@@ -20,8 +23,19 @@ KEY = "thumbnails"
 def _store(conn: Any) -> Iterator[Any]:
     """Lend the connection's thumbnail store; one that failed is not kept."""
     store = conn.engines.pop(KEY, None) or conn.c.sf.createThumbnailStore()
-    yield store
+    try:
+        yield store
+    except BaseException:
+        _close(store)
+        raise
     conn.engines[KEY] = store
+
+
+def _close(store: Any) -> None:
+    try:
+        store.close()
+    except (Ice.Exception, omero.ServerError) as error:
+        log.debug("a thumbnail store did not close: %s", type(error).__name__)
 
 
 def thumbnails(conn: Any, images: Iterable[ImageFacts], longest_side: int) -> dict[int, bytes]:
@@ -35,7 +49,7 @@ def thumbnails(conn: Any, images: Iterable[ImageFacts], longest_side: int) -> di
         made = _ask_for_set(conn, wanted, longest_side)
     found = {wanted[pixels_id].id: bytes(jpeg) for pixels_id, jpeg in made.items() if jpeg}
     for image in wanted.values():
-        if image.id not in found and not image.has_settings and (jpeg := _first_ever(conn, image, longest_side)):
+        if image.id not in found and (jpeg := _first_ever(conn, image, longest_side)):
             found[image.id] = jpeg
     return found
 
@@ -74,10 +88,14 @@ def section_thumbnail(
 
 
 def _first_ever(conn: Any, image: ImageFacts, longest_side: int) -> bytes:
-    """Make settings for an image nobody looked at so far, then its thumbnail; empty while its pyramid is built."""
+    """Make settings for an image nobody looked at so far, then its thumbnail; empty where OMERO can't.
+
+    One image whose file is gone, or whose pyramid is still being built, leaves the others of a batch alone.
+    """
     try:
         return section_thumbnail(conn, image, (longest_side,))
-    except omero.ConcurrencyException:
+    except omero.ServerError as error:
+        log.info("no thumbnail of image %s: %s", image.id, type(error).__name__)
         return b""
 
 
