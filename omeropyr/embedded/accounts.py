@@ -1,0 +1,102 @@
+"""Who may log in, and as what: passwords, memberships, the actor behind a session."""
+
+from __future__ import annotations
+
+import omero
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from omeropyr.embedded.permissions import GUEST_USER, ROOT_USER, SYSTEM, SYSTEM_GROUP, USER_GROUP, Actor
+from omeropyr.embedded.store import Store, Transaction
+
+HASHER = PasswordHasher()
+GUEST_PASSWORD = "guest"  # noqa: S105 - OMERO's public guest, who may ask for the version and little else
+# Verified when there is no such account, so that the answer takes as long as for one that is there.
+_NOBODY = HASHER.hash("nobody has this password")
+
+
+class WrongCredentials(Exception):
+    """User name or password are wrong, or the account may not log in; the message does not tell which."""
+
+
+def set_first_password(store: Store, password: str) -> None:
+    """Give root a password on a new folder; an older one stays."""
+    with store.write(SYSTEM) as tx:
+        if tx.password_hash(ROOT_USER) is None:
+            tx.set_password(ROOT_USER, HASHER.hash(password))
+
+
+def set_password(store: Store, user_id: int, password: str) -> None:
+    """Replace a user's password; ApiUsageException for an empty one."""
+    if not password:
+        raise omero.ApiUsageException(None, None, "An empty password is not allowed.")
+    with store.write(SYSTEM) as tx:
+        tx.set_password(user_id, HASHER.hash(password))
+
+
+def password_is(store: Store, user_id: int, password: str) -> bool:
+    """Whether *password* is the user's."""
+    if user_id == GUEST_USER:
+        return password == GUEST_PASSWORD
+    with store.read(SYSTEM) as tx:
+        known = tx.password_hash(user_id)
+    try:
+        return HASHER.verify(known or _NOBODY, password) and known is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def authenticate(store: Store, name: str, password: str) -> int:
+    """The id of the user with this log-in name and password who may log in; WrongCredentials otherwise."""
+    with store.read(SYSTEM) as tx:
+        found = tx.values("select e.id from Experimenter e where e.omeName = :name", {"name": name})
+        user_id = int(found[0][0]) if found else -1
+        active = user_id in (ROOT_USER, GUEST_USER) or USER_GROUP in _memberships(tx, user_id)
+    if not password_is(store, user_id, password) or not active:
+        raise WrongCredentials("The user name or the password is wrong.")
+    return user_id
+
+
+def _memberships(tx: Transaction, user_id: int) -> dict[int, bool]:
+    """Groups of a user, the default one first, and whether the user leads each."""
+    rows = tx.values(
+        "select m.parent.id, m.owner from GroupExperimenterMap m where m.child.id = :id order by index(m), m.id",
+        {"id": user_id},
+    )
+    return {int(group): bool(owner) for group, owner in rows}
+
+
+def actor(store: Store, user_id: int) -> Actor:
+    """The user as an actor in the default group. ``omero.ValidationException`` when there is no such user."""
+    with store.read(SYSTEM) as tx:
+        names = tx.values("select e.omeName from Experimenter e where e.id = :id", {"id": user_id})
+        if not names:
+            raise omero.ValidationException(None, None, f"There is no user {user_id}.")
+        groups = _memberships(tx, user_id)
+        is_admin = SYSTEM_GROUP in groups
+        privileges = frozenset(tx.privileges(user_id)) if is_admin else frozenset()
+    own = [group for group in groups if group != USER_GROUP] or list(groups) or [USER_GROUP]
+    return Actor(
+        user_id=user_id,
+        user_name=str(names[0][0]),
+        group_id=own[0],
+        is_admin=is_admin,
+        member_of=frozenset(groups),
+        leader_of=frozenset(group for group, leads in groups.items() if leads),
+        privileges=privileges,
+    )
+
+
+def group_facts(store: Store, group_id: int) -> tuple[str, omero.model.Permissions | None]:
+    """Name and permissions of a group; empty for -1."""
+    if group_id < 0:
+        return "", None
+    with store.read(SYSTEM) as tx:
+        group = tx.get("ExperimenterGroup", group_id)
+    return group.name.val, group.details.permissions
+
+
+def groups_of(store: Store, who: Actor) -> list[omero.model.ExperimenterGroup]:
+    """The groups an actor belongs to, as OMERO's objects."""
+    with store.read(SYSTEM) as tx:
+        return [tx.get("ExperimenterGroup", group_id) for group_id in sorted(who.member_of)]

@@ -1,0 +1,155 @@
+"""From plain Python methods to Ice servants.
+
+Most of OMERO's operations are AMD: Ice for Python then calls ``<op>_async(cb, *args, current)`` and answers nothing at all
+when only ``<op>`` exists. A service here is a plain class with one method per operation; :func:`servant` makes the Ice
+object around it. This is the one place that counts operations, finds out who calls in which group context, maps errors
+to OMERO's exceptions, and logs what nobody expected. No Python traceback goes over the wire.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import Ice
+import omero
+import omero.all
+
+if TYPE_CHECKING:
+    from omeropyr.embedded.permissions import Actor
+    from omeropyr.embedded.router import RouterSession
+    from omeropyr.embedded.server import EmbeddedServer
+    from omeropyr.embedded.sessions import UserSession
+
+log = logging.getLogger(__name__)
+
+_OBJECT_OPERATIONS = frozenset(("ice_id", "ice_ids", "ice_isA", "ice_ping"))
+GROUP_CONTEXT = "omero.group"
+USER_CONTEXT = "omero.user"
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an operation knows about its caller.
+
+    ``actor`` is the session's user with the group and user context of this call applied (``omero.group``, -1 = every group;
+    ``omero.user``). ``connection`` is the router session the call came through.
+    """
+
+    server: EmbeddedServer
+    connection: RouterSession
+    session: UserSession
+    current: Ice.Current
+    operation: str
+    actor: Actor
+
+
+class Service:
+    """A stateless service: a method ``op(call, *args)`` for each operation of ``slice_type`` that is there."""
+
+    slice_type: ClassVar[type]
+
+
+class StatefulService(Service):
+    """A service that keeps state for one client, from ``create...`` to ``close``."""
+
+    def activate(self, call: Call) -> None:
+        """Nothing to wake up: state lives in this object."""
+
+    def passivate(self, call: Call) -> None:
+        """Nothing to put to sleep."""
+
+    def getCurrentEventContext(self, call: Call) -> omero.sys.EventContext:
+        """Who the service works for."""
+        return call.server.sessions.event_context(call.session)
+
+    def close(self, call: Call) -> None:
+        """Let go of what the service holds and of the servant itself."""
+        self.release()
+        call.connection.remove_servant(call.current.id)
+
+    def release(self) -> None:
+        """Let go of files and memory; also called when the client vanishes without a ``close``."""
+
+
+@cache
+def operations(slice_type: type) -> tuple[str, ...]:
+    """Names of all operations of a Slice interface, inherited ones included."""
+    names = (name.removeprefix("_op_") for name in dir(slice_type) if name.startswith("_op_"))
+    return tuple(name for name in names if name not in _OBJECT_OPERATIONS)
+
+
+def actor_of(session: UserSession, context: dict[str, str]) -> Actor:
+    """The session's user in the group and user context of a call; an unreadable id is an ApiUsageException."""
+    actor: Actor = session.actor
+    try:
+        if context.get(GROUP_CONTEXT):
+            actor = actor.in_group(int(context[GROUP_CONTEXT]))
+        if context.get(USER_CONTEXT):
+            actor = replace(actor, only_user=int(context[USER_CONTEXT]))
+    except ValueError as error:
+        raise omero.ApiUsageException(None, None, f"omero.group and omero.user are numbers: {error}") from error
+    return actor
+
+
+def failure(error: Exception, operation: str) -> Exception:
+    """What goes over the wire for *error*: OMERO's and Ice's own exceptions as they are, others without their words."""
+    if isinstance(error, Ice.UserException | Ice.ObjectNotExistException):
+        return error
+    log.error("operation failed", exc_info=error, extra={"operation": operation})
+    return omero.InternalException(None, None, f"{operation} failed in the server; its log says why.")
+
+
+def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.Current) -> Any:
+    service: Service = target.service
+    connection: RouterSession = target.connection
+    name = f"{service.slice_type.__name__}.{operation}"
+    connection.server.counter.count(connection.session.uuid, name)
+    method: Callable[..., Any] | None = getattr(service, operation, None)
+    if method is None:
+        raise omero.InternalException(None, None, f"{name} is not there in the embedded server.")
+    session = connection.touch()
+    call = Call(connection.server, connection, session, current, operation, actor_of(session, dict(current.ctx)))
+    return method(call, *arguments)
+
+
+def _synchronous(operation: str) -> Callable[..., Any]:
+    def dispatch(self: Any, *arguments: Any) -> Any:
+        try:
+            return _run(self, operation, arguments[:-1], arguments[-1])
+        except Exception as error:  # noqa: BLE001 - failure() logs it and keeps its words from the wire
+            raise failure(error, operation) from None
+
+    return dispatch
+
+
+def _asynchronous(operation: str) -> Callable[..., None]:
+    def dispatch(self: Any, callback: Any, *arguments: Any) -> None:
+        try:
+            # For a void operation Ice ignores the argument.
+            callback.ice_response(_run(self, operation, arguments[:-1], arguments[-1]))
+        except Exception as error:  # noqa: BLE001 - failure() logs it and keeps its words from the wire
+            callback.ice_exception(failure(error, operation))
+
+    return dispatch
+
+
+@cache
+def _servant_class(slice_type: type) -> type:
+    """A subclass of *slice_type* that answers every operation both ways: Ice asks for the one its Slice definition says."""
+    members: dict[str, Any] = {}
+    for operation in operations(slice_type):
+        members[operation] = _synchronous(operation)
+        members[f"{operation}_async"] = _asynchronous(operation)
+    return type(f"{slice_type.__name__}Servant", (slice_type,), members)
+
+
+def servant(service: Service, connection: RouterSession) -> Ice.Object:
+    """The Ice object that hands the operations of *service* to it, for one client's connection."""
+    result = _servant_class(type(service).slice_type)()
+    result.service = service
+    result.connection = connection
+    return result

@@ -1,0 +1,49 @@
+"""The certificate of the embedded server: self-signed, made at the first start.
+
+OMERO's clients do not verify it (they accept any certificate, but refuse anonymous ciphers), so what it buys is an
+encrypted connection, not proof of who answers.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+VALID_DAYS = 3650
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Paths of certificate and key in *folder*, made now when they are not there; the key is readable by its owner only."""
+    cert_path, key_path = folder / "server.crt", folder / "server.key"
+    if cert_path.exists() and key_path.exists():
+        return cert_path, key_path
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "omeropyr embedded server")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=VALID_DAYS))
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    _write(key_path, key.private_bytes(pem, serialization.PrivateFormat.TraditionalOpenSSL, plain))
+    _write(cert_path, made.public_bytes(pem))
+    return cert_path, key_path
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
