@@ -39,7 +39,7 @@ export class Centre {
 
   /** Nothing is chosen, nothing is known yet. */
   clear() {
-    this.#head("Browse", null);
+    this.#head("Data", null);
     this.#grid.clear();
   }
 
@@ -49,7 +49,7 @@ export class Centre {
    * @param {Container[]} containers
    */
   async showTop(containers) {
-    this.#head("Browse", null);
+    this.#head("Data", null);
     const text = "Projects and datasets show up here as soon as there are some.";
     await this.#grid.show({
       load: async () => ({ items: containers, more: false }),
@@ -125,7 +125,10 @@ export class Centre {
       empty: notice({ icon: "images", title: "An empty dataset", text }),
       what: "The images",
       select: (images) => this.#events.images(images, parent),
-      open: (image) => location.assign(viewer(image.id, parent.type === "dataset" ? parent.id : undefined)),
+      open: (image) => {
+        const href = viewer(image.id, parent.type === "dataset" ? parent.id : undefined);
+        if (href) location.assign(href);
+      },
     });
   }
 

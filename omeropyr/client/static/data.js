@@ -1,9 +1,12 @@
 /** The JSON that the browser page reads, with its shapes. */
 
 import { address, getJson } from "omeropyr/js/api.js";
+import { need } from "omeropyr/js/dom.js";
 
-/** How many objects one answer holds; a full page means there may be more. */
-export const PAGE_SIZE = 200;
+const browse = need("#browse", HTMLElement);
+
+/** How many objects one answer holds, as the site has set it; a full page means there may be more. */
+export const PAGE_SIZE = Number(browse.dataset.pageSize);
 
 /** A filter on whose data is shown; -1 is everyone, or all groups.
  * @typedef {{owner: number, group: number}} Scope */
@@ -66,7 +69,7 @@ export async function topContainers(scope, page, signal) {
 /**
  * @param {number} projectId
  * @param {Scope} scope
- * @param {number} page
+ * @param {number} page from 1
  * @param {AbortSignal} [signal]
  * @returns {Promise<{items: Container[], more: boolean}>}
  */
@@ -79,7 +82,7 @@ export async function datasetsOf(projectId, scope, page, signal) {
 /**
  * @param {Container} parent a dataset or the orphaned images
  * @param {Scope} scope
- * @param {number} page
+ * @param {number} page from 1
  * @param {AbortSignal} [signal]
  * @returns {Promise<{items: ImageItem[], more: boolean}>}
  */
@@ -128,8 +131,10 @@ export function thumbnail(imageId, size) {
 /**
  * @param {number} imageId
  * @param {number} [datasetId] where the neighbours are
- * @returns {string} address of the viewer
+ * @returns {string | null} address of the viewer; null where none is switched on
  */
 export function viewer(imageId, datasetId) {
-  return address(`/webclient/img_detail/${imageId}/`, { dataset: datasetId });
+  const { viewer: pattern } = browse.dataset;
+  if (!pattern) return null;
+  return pattern.replace("{iid}", String(imageId)) + (datasetId ? `?dataset=${datasetId}` : "");
 }

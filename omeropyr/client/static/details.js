@@ -102,10 +102,13 @@ function preview(imageId) {
 /**
  * @param {number} imageId
  * @param {number} [datasetId]
+ * @returns {HTMLElement | string} empty where no viewer is switched on
  */
 function openButton(imageId, datasetId) {
   const href = viewer(imageId, datasetId);
-  return el("a", { class: "button button-main button-wide", href }, icon("maximize"), "Open viewer");
+  return href === null
+    ? ""
+    : el("a", { class: "button button-main button-wide", href }, icon("maximize"), "Open viewer");
 }
 
 /** @param {Fact[]} lines */

@@ -1,6 +1,6 @@
 /** The strip of channel cards. */
 
-import { el } from "omeropyr/js/dom.js";
+import { el, iconButton } from "omeropyr/js/dom.js";
 import { WindowSlider } from "omeropyr/viewer/window-slider.js";
 
 /** @typedef {import("omeropyr/viewer/settings.js").ChannelState} ChannelState */
@@ -9,6 +9,7 @@ import { WindowSlider } from "omeropyr/viewer/window-slider.js";
 /** One card: swatch, name, switch, window. */
 class ChannelCard {
   #color;
+  #invert;
   #switch;
   #window;
 
@@ -32,14 +33,17 @@ class ChannelCard {
       "aria-label": `${name}: show`,
       title: index < 9 ? `Show (${index + 1})` : "Show",
     });
+    this.#invert = iconButton("contrast", `${name}: invert`, () => {
+      settings.setChannel(index, { inverted: !settings.channels[index].inverted });
+    });
     const limits = { min: channel.min, max: channel.max, float: settings.float };
     this.#window = new WindowSlider(name, limits, (range) => settings.setChannel(index, range));
     const title = el("span", { class: "channel-name", title: name }, name);
-    const head = el("div", { class: "channel-head" }, this.#color, title, this.#switch);
+    const head = el("div", { class: "channel-head" }, this.#color, title, this.#invert, this.#switch);
     this.element = el("li", { class: "channel" }, head, this.#window.element);
 
     this.#color.addEventListener("input", () => {
-      settings.setChannel(index, { color: this.#color.value.slice(1).toUpperCase() });
+      settings.setChannel(index, { color: this.#color.value.slice(1).toUpperCase(), lut: null });
     });
     this.#switch.addEventListener("change", () => settings.setChannel(index, { active: this.#switch.checked }));
   }
@@ -52,6 +56,7 @@ class ChannelCard {
     const color = `#${channel.color.toLowerCase()}`;
     this.#color.value = color;
     this.#switch.checked = channel.active;
+    this.#invert.setAttribute("aria-pressed", String(channel.inverted));
     this.#window.show(channel);
     this.element.classList.toggle("channel-off", !channel.active);
     this.element.style.setProperty("--channel", grey ? "var(--muted)" : color);

@@ -9,6 +9,10 @@ import { address, getJson } from "omeropyr/js/api.js";
  * @property {boolean} active
  * @property {{min: number, max: number, start: number, end: number}} window
  * @property {number | null} emissionWave nanometres
+ * @property {boolean} inverted
+ * @property {string} family of the curve from intensity to brightness
+ * @property {number} coefficient of the curve
+ * @property {string} [lut] name of a lookup table, in place of the colour
  */
 
 /**

@@ -1,10 +1,10 @@
-/** The deep link of the viewer in OMERO.web's words: `c m z t zm x y`; `z` and `t` count from 1, `zm` is per cent. */
+/** The deep link of the viewer in OMERO.web's words: `c m maps z t zm x y`; `z` and `t` count from 1, `zm` is per cent. */
 
 /** @typedef {import("omeropyr/viewer/settings.js").Settings} Settings */
 
 /** @typedef {{zoom: number, x: number, y: number}} Place zoom in per cent, centre in image pixels */
 
-const CHANNEL = /^(-?)(\d+)(?:\|(-?[\d.]+(?:e[+-]?\d+)?):(-?[\d.]+(?:e[+-]?\d+)?))?(?:\$([0-9a-f]{6}))?$/i;
+const CHANNEL = /^(-?)(\d+)(?:\|(-?[\d.]+(?:e[+-]?\d+)?):(-?[\d.]+(?:e[+-]?\d+)?))?(?:\$([0-9a-f]{6}|[\w.-]+\.lut))?$/i;
 
 /**
  * Apply the settings of an address. What cannot be read is left as it was.
@@ -15,6 +15,7 @@ const CHANNEL = /^(-?)(\d+)(?:\|(-?[\d.]+(?:e[+-]?\d+)?):(-?[\d.]+(?:e[+-]?\d+)?
 export function applyLink(query, settings) {
   const channels = query.get("c");
   if (channels) applyChannels(channels, settings);
+  applyMaps(query.get("maps"), settings);
   const model = query.get("m");
   if (model === "g" || model === "c") settings.grey = model === "g";
   const [z, t] = [Number(query.get("z")), Number(query.get("t"))];
@@ -28,9 +29,8 @@ export function applyLink(query, settings) {
  * @param {Settings} settings
  */
 function applyChannels(text, settings) {
-  const entries = text.split(",").flatMap((entry) => CHANNEL.exec(entry) ?? []);
   const matches = text.split(",").map((entry) => CHANNEL.exec(entry));
-  if (entries.length === 0) return;
+  if (matches.every((match) => match === null)) return;
   for (const channel of settings.channels) channel.active = false;
   for (const match of matches) {
     const channel = match && settings.channels[Number(match[2]) - 1];
@@ -40,7 +40,26 @@ function applyChannels(text, settings) {
       channel.start = Number(match[3]);
       channel.end = Number(match[4]);
     }
-    if (match[5]) channel.color = match[5].toUpperCase();
+    const color = match[5];
+    if (color)
+      Object.assign(channel, color.endsWith(".lut") ? { lut: color } : { color: color.toUpperCase(), lut: null });
+  }
+}
+
+/**
+ * @param {string | null} text
+ * @param {Settings} settings
+ */
+function applyMaps(text, settings) {
+  if (!text) return;
+  try {
+    const maps = JSON.parse(text);
+    for (const [index, channel] of settings.channels.entries()) {
+      const enabled = maps[index]?.inverted?.enabled;
+      channel.inverted = enabled === true || enabled === "true";
+    }
+  } catch {
+    // As OMERO.web: what is no JSON is left out.
   }
 }
 
@@ -71,6 +90,8 @@ export function writeLink(settings, place) {
     y: Math.round(place.y),
   };
   for (const [name, value] of Object.entries(values)) url.searchParams.set(name, String(value));
+  if (settings.mapText) url.searchParams.set("maps", settings.mapText);
+  else url.searchParams.delete("maps");
   url.search = url.search.replaceAll("%7C", "|").replaceAll("%3A", ":").replaceAll("%24", "$").replaceAll("%2C", ",");
   history.replaceState(history.state, "", url);
 }

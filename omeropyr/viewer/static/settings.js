@@ -8,7 +8,11 @@ import { isFloat } from "omeropyr/viewer/image-data.js";
  * @typedef {object} ChannelState
  * @property {string} label
  * @property {string} color `RRGGBB`
+ * @property {string | null} lut name of a lookup table, in place of the colour
  * @property {boolean} active
+ * @property {boolean} inverted
+ * @property {string} family
+ * @property {number} coefficient
  * @property {number} start
  * @property {number} end
  * @property {number} min least that a window may begin with
@@ -71,8 +75,8 @@ export class Settings extends EventTarget {
   /** @returns {string} all channels in OMERO.web's grammar: `1|100:505$0000FF,-2|0:255$FF0000` */
   get channelText() {
     const texts = this.channels.map((channel, index) => {
-      const { active, start, end, color } = channel;
-      return `${active ? "" : "-"}${index + 1}|${start}:${end}$${color}`;
+      const { active, start, end, color, lut } = channel;
+      return `${active ? "" : "-"}${index + 1}|${start}:${end}$${lut ?? color}`;
     });
     return texts.join(",");
   }
@@ -80,7 +84,14 @@ export class Settings extends EventTarget {
   /** @returns {string} the query of a picture; it fixes every setting, so equal addresses are equal pictures */
   get query() {
     const texts = this.channelText.split(",").map((text) => (text.startsWith("-") ? text.split("|")[0] : text));
-    return `c=${texts.join(",").replaceAll("|", "%7C")}&m=${this.grey ? "g" : "c"}`;
+    const maps = this.channels.map((channel) => (channel.active ? mapOf(channel) : {}));
+    const model = this.grey ? "g" : "c";
+    return `c=${encodeURIComponent(texts.join(","))}&m=${model}&maps=${encodeURIComponent(JSON.stringify(maps))}`;
+  }
+
+  /** @returns {string | null} the inversions and curves as OMERO.web writes them; null if no channel is inverted */
+  get mapText() {
+    return this.channels.some(({ inverted }) => inverted) ? JSON.stringify(this.channels.map(mapOf)) : null;
   }
 
   /** @returns {string} equal for equal pictures of the whole image */
@@ -93,20 +104,21 @@ export class Settings extends EventTarget {
     this.grey = rdefs.model === "greyscale";
     this.z = rdefs.defaultZ;
     this.t = rdefs.defaultT;
-    this.channels = channels.map(({ label, color, active, window: { start, end, min, max } }) => {
-      return {
-        label,
-        color: color.toUpperCase(),
-        active,
-        start,
-        end,
-        min: Math.min(min, start),
-        max: Math.max(max, end),
-      };
+    this.channels = channels.map((channel) => {
+      const { label, active, inverted, family, coefficient } = channel;
+      const { start, end, min, max } = channel.window;
+      const limits = { start, end, min: Math.min(min, start), max: Math.max(max, end) };
+      const color = channel.color.toUpperCase();
+      return { label, color, lut: channel.lut ?? null, active, inverted, family, coefficient, ...limits };
     });
   }
 
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {ChannelState} channel @returns {object} an entry of OMERO.web's `maps` */
+function mapOf({ inverted, family, coefficient }) {
+  return { inverted: { enabled: inverted }, quantization: { family, coefficient } };
 }
