@@ -157,7 +157,7 @@ class PixelAccess:
 
         The image's id.
         """
-        from omeropyr.embedded.store import SYSTEM
+        from omeropyr.embedded.permissions import SYSTEM
 
         with self._store.read(SYSTEM) as transaction:
             rows = transaction.values(
@@ -170,7 +170,7 @@ class PixelAccess:
         return fileset, series or 0, image_id
 
     def _files(self, fileset: int) -> tuple[list[Path], list[str]]:
-        from omeropyr.embedded.store import SYSTEM
+        from omeropyr.embedded.permissions import SYSTEM
 
         with self._store.read(SYSTEM) as transaction:
             rows = transaction.values(
@@ -188,7 +188,7 @@ class PixelAccess:
         return paths, [str(PurePosixPath(str(folder).lstrip("/")) / name) for folder, name, _ in rows]
 
     def _raw(self, pixels_id: int) -> RawPixels:
-        from omeropyr.embedded.store import SYSTEM
+        from omeropyr.embedded.permissions import SYSTEM
 
         with self._store.read(SYSTEM) as transaction:
             rows = transaction.values(

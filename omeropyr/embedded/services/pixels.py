@@ -76,7 +76,8 @@ class PixelsService(Service):
         if not name.isidentifier():
             raise omero.ApiUsageException(None, None, f"no enumeration {enumClass!r}")
         with call.server.store.read(call.actor) as transaction:
-            return transaction.find(f"select e from {name} e order by e.id")
+            found: list[Any] = transaction.find(f"select e from {name} e order by e.id")  # noqa: S608 # HQL; a plain name
+            return found
 
     def createImage(
         self, call: Call, sizeX: int, sizeY: int, sizeZ: int, sizeT: int, channelList: Sequence[int], pixelsType: Any,
@@ -147,8 +148,9 @@ def _new_pixels(transaction: Transaction, sizes: tuple[int, ...], pixels_type: A
     pixels = omero.model.PixelsI()
     pixels.sizeX, pixels.sizeY, pixels.sizeZ, pixels.sizeC, pixels.sizeT = (rint(size) for size in sizes)
     value = unwrap(pixels_type.value) if pixels_type.isLoaded() else None
-    found = transaction.find("select e from PixelsType e where e.value = :value or e.id = :id",
-                             {"value": value or "", "id": pixels_type.id.val if pixels_type.id is not None else -1})  # fmt: skip
+    known = pixels_type.id.val if pixels_type.id is not None else -1
+    query = "select e from PixelsType e where e.value = :value or e.id = :id"
+    found = transaction.find(query, {"value": value or "", "id": known})
     order = transaction.find("select e from DimensionOrder e where e.value = 'XYZCT'")
     if not found or not order:
         raise omero.ValidationException(None, None, f"no pixel type {value!r}")

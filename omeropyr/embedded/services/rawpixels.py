@@ -33,6 +33,11 @@ class RawPixelsStore(PyramidOperations, StatefulService):
 
     slice_type: ClassVar[type] = omero.api.RawPixelsStore
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._pixels: Any = None
+        self._written = False
+
     def setPixelsId(self, call: Call, pixelsId: int, _bypassOriginalFile: bool) -> None:
         """Choose the Pixels; ``omero.ValidationException`` when the caller may not see them."""
         with call.server.store.read(call.actor) as transaction:

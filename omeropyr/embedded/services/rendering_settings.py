@@ -24,7 +24,9 @@ _MEMBERS = {
         "select p.id, i.id from ProjectDatasetLink pl join pl.child d join d.imageLinks l join l.child i"
         " join i.pixels p where pl.parent.id in (:ids)"
     ),
-    "Plate": "select p.id, i.id from WellSample s join s.well w join s.image i join i.pixels p where w.plate.id in (:ids)",
+    "Plate": (
+        "select p.id, i.id from WellSample s join s.well w join s.image i join i.pixels p where w.plate.id in (:ids)"
+    ),
     "Screen": (
         "select p.id, i.id from ScreenPlateLink sl join sl.child plate join plate.wells w join w.wellSamples s"
         " join s.image i join i.pixels p where sl.parent.id in (:ids)"
@@ -33,7 +35,7 @@ _MEMBERS = {
 Outcome = dict[bool, list[int]]
 
 
-class RenderingSettingsService(Service):
+class RenderingSettings(Service):
     """``omero.api.IRenderingSettings``. Lists that come back hold the ids of images whose settings were changed."""
 
     slice_type: ClassVar[type] = omero.api.IRenderingSettings

@@ -1,0 +1,21 @@
+"""Python's errors of pixel access as OMERO's exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import omero
+
+from omeropyr.embedded.pixels.reader import ReaderError
+
+
+@contextmanager
+def as_omero() -> Iterator[None]:
+    """Inside, what is outside of an image becomes ``ApiUsageException``, and what cannot be read ``ResourceError``."""
+    try:
+        yield
+    except ReaderError as error:
+        raise omero.ResourceError(None, None, str(error)) from error
+    except IndexError as error:
+        raise omero.ApiUsageException(None, None, str(error)) from error

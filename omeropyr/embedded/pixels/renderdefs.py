@@ -1,0 +1,223 @@
+"""RenderingDef objects of the store and plain settings: one into the other, found, made and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import omero
+from omero.rtypes import rbool, rdouble, rint, rstring, unwrap
+
+from omeropyr.embedded.pixels.defaults import ChannelFacts, default_settings
+from omeropyr.rendering.settings import ChannelBinding, Family, Model, RenderingDef
+
+if TYPE_CHECKING:
+    from omeropyr.embedded.store import Store, Transaction
+
+    from omeropyr.embedded.permissions import Actor
+    from omeropyr.embedded.pixels.access import PixelAccess
+
+_LOAD = (
+    "select distinct r from RenderingDef r join fetch r.model join fetch r.quantization join fetch r.pixels"
+    " left outer join fetch r.waveRendering b left outer join fetch b.family"
+    " left outer join fetch b.spatialDomainEnhancement where {}"
+)
+_PIXELS = (
+    "select distinct p from Pixels p join fetch p.pixelsType left outer join fetch p.dimensionOrder join fetch p.image"
+    " left outer join fetch p.channels c left outer join fetch c.statsInfo left outer join fetch c.logicalChannel l"
+    " left outer join fetch l.photometricInterpretation left outer join fetch l.illumination"
+    " left outer join fetch l.contrastMethod left outer join fetch l.mode where p.id {}"
+)
+
+
+def load_pixels(transaction: Transaction, pixels_id: int) -> Any:
+    """The Pixels with type, image, channels and their statistics.
+
+    Raises ``omero.ValidationException`` if not visible.
+    """
+    found = transaction.find(_PIXELS.format("= :id"), {"id": pixels_id})
+    if not found:
+        raise omero.ValidationException(None, None, f"No Pixels with id {pixels_id}")
+    return found[0]
+
+
+def load_pixels_set(transaction: Transaction, pixels_ids: Sequence[int]) -> dict[int, Any]:
+    """The visible ones of many Pixels, by id."""
+    if not pixels_ids:
+        return {}
+    return {one.id.val: one for one in transaction.find(_PIXELS.format("in (:ids)"), {"ids": list(pixels_ids)})}
+
+
+def load(transaction: Transaction, definition_id: int) -> Any:
+    """A RenderingDef with everything below it, or ``None``."""
+    found = transaction.find(_LOAD.format("r.id = :id"), {"id": definition_id})
+    return found[0] if found else None
+
+
+def load_all(transaction: Transaction, pixels_ids: Sequence[int]) -> list[Any]:
+    """All visible RenderingDefs of these Pixels, oldest first."""
+    if not pixels_ids:
+        return []
+    found = transaction.find(_LOAD.format("r.pixels.id in (:ids)"), {"ids": list(pixels_ids)})
+    return sorted(found, key=lambda one: int(one.id.val))
+
+
+def choose(definitions: Sequence[Any], user_id: int, owner_id: int) -> Any:
+    """The user's own latest settings among those of one image, else its owner's, else ``None``."""
+    for who in (user_id, owner_id):
+        own = [one for one in definitions if one.details.owner.id.val == who]
+        if own:
+            return own[-1]
+    return None
+
+
+def to_settings(definition: Any) -> RenderingDef:
+    """A loaded RenderingDef as plain settings."""
+    bindings = tuple(_binding(one) for one in definition.copyWaveRendering() if one is not None)
+    model: Model = "greyscale" if unwrap(definition.model.value) == "greyscale" else "rgb"
+    return RenderingDef(bindings, model, definition.defaultZ.val, definition.defaultT.val)
+
+
+def _binding(one: Any) -> ChannelBinding:
+    family: Family = unwrap(one.family.value)
+    return ChannelBinding(
+        active=one.active.val,
+        input_start=one.inputStart.val,
+        input_end=one.inputEnd.val,
+        family=family,
+        coefficient=one.coefficient.val,
+        noise_reduction=one.noiseReduction.val,
+        red=one.red.val,
+        green=one.green.val,
+        blue=one.blue.val,
+        alpha=one.alpha.val,
+        lookup_table=unwrap(one.lookupTable) or None,
+        reverse_intensity=bool(_reversing(one)),
+    )
+
+
+def _reversing(one: Any) -> list[Any]:
+    contexts = one.copySpatialDomainEnhancement() if one.sizeOfSpatialDomainEnhancement() > 0 else []
+    return [context for context in contexts if isinstance(context, omero.model.ReverseIntensityContext)]
+
+
+def channel_facts(pixels: Any, access: PixelAccess) -> list[ChannelFacts]:
+    """What the store knows about the channels of loaded Pixels; ranges are read from the pixels where it has none."""
+    channels = list(pixels.copyChannels())
+    ranges: list[tuple[float, float]] | None = None
+    facts = []
+    for index, channel in enumerate(channels):
+        stats = channel.statsInfo
+        if stats is not None and stats.isLoaded():
+            low, high = stats.globalMin.val, stats.globalMax.val
+        else:
+            ranges = ranges if ranges is not None else access.ranges(pixels.id.val)
+            low, high = ranges[index]
+        color = tuple(unwrap(getattr(channel, name)) for name in ("red", "green", "blue", "alpha"))
+        logical = channel.logicalChannel
+        known = logical is not None and logical.isLoaded()
+        wave = logical.emissionWave if known else None
+        facts.append(
+            ChannelFacts(
+                low,
+                high,
+                None if None in color[:3] else (color[0], color[1], color[2], color[3] or 0),
+                wave.getValue() if wave is not None else None,
+                unwrap(logical.name) if known else None,
+                unwrap(channel.lookupTable),
+            )
+        )
+    return facts
+
+
+def defaults_of(pixels: Any, access: PixelAccess) -> RenderingDef:
+    """The default settings of loaded Pixels. Raises ``ReaderError`` when ranges have to be read and cannot be."""
+    facts = channel_facts(pixels, access)
+    rgb = unwrap(pixels.pixelsType.value) == "uint8" and len(facts) in (3, 4) and access.info(pixels.id.val).rgb
+    return default_settings(facts, pixels.sizeZ.val, rgb=rgb)
+
+
+def _enumeration(transaction: Transaction, kind: str, value: str) -> Any:
+    query = f"select e from {kind} e where e.value = :value"  # noqa: S608 # HQL; *kind* is ours
+    found = transaction.find(query, {"value": value})
+    if not found:
+        raise omero.ValidationException(None, None, f"No {kind} {value!r}")
+    return found[0]
+
+
+def create(transaction: Transaction, pixels_id: int, settings: RenderingDef) -> int:
+    """A new RenderingDef of the transaction's user; returns its id."""
+    quantization = omero.model.QuantumDefI()
+    quantization.cdStart, quantization.cdEnd, quantization.bitResolution = rint(0), rint(255), rint(255)
+    definition = omero.model.RenderingDefI()
+    definition.pixels = omero.model.PixelsI(pixels_id, False)
+    definition.quantization = quantization
+    _fill(transaction, definition, settings)
+    for channel in settings.channels:
+        one = omero.model.ChannelBindingI()
+        _fill_binding(transaction, one, channel)
+        if channel.reverse_intensity:
+            one.addCodomainMapContext(_reverse_context())
+        definition.addChannelBinding(one)
+    return int(transaction.save(definition).id.val)
+
+
+def _reverse_context() -> Any:
+    context = omero.model.ReverseIntensityContextI()
+    context.reverse = rbool(True)
+    return context
+
+
+def _fill(transaction: Transaction, definition: Any, settings: RenderingDef) -> None:
+    definition.defaultZ, definition.defaultT = rint(settings.default_z), rint(settings.default_t)
+    definition.model = _enumeration(transaction, "RenderingModel", settings.model)
+
+
+def _fill_binding(transaction: Transaction, one: Any, channel: ChannelBinding) -> None:
+    one.active, one.noiseReduction = rbool(channel.active), rbool(channel.noise_reduction)
+    one.inputStart, one.inputEnd = rdouble(channel.input_start), rdouble(channel.input_end)
+    one.family, one.coefficient = _enumeration(transaction, "Family", channel.family), rdouble(channel.coefficient)
+    one.red, one.green, one.blue, one.alpha = (
+        rint(channel.red),
+        rint(channel.green),
+        rint(channel.blue),
+        rint(channel.alpha),
+    )
+    one.lookupTable = rstring(channel.lookup_table) if channel.lookup_table else None
+
+
+def update(transaction: Transaction, definition_id: int, settings: RenderingDef) -> int:
+    """Change a RenderingDef; returns its id. Raises ``omero.ValidationException`` if it is not there."""
+    definition = load(transaction, definition_id)
+    if definition is None:
+        raise omero.ValidationException(None, None, f"No RenderingDef with id {definition_id}")
+    _fill(transaction, definition, settings)
+    transaction.save(definition)
+    bindings = [one for one in definition.copyWaveRendering() if one is not None]
+    for one, channel in zip(bindings, settings.channels, strict=True):
+        present = _reversing(one)
+        _fill_binding(transaction, one, channel)
+        transaction.save(one)
+        if channel.reverse_intensity and not present:
+            context = _reverse_context()
+            context.channelBinding = omero.model.ChannelBindingI(one.id.val, False)
+            transaction.save(context)
+        elif not channel.reverse_intensity:
+            for context in present:
+                transaction.delete("ReverseIntensityContext", context.id.val)
+    return definition_id
+
+
+def save_for(store: Store, actor: Actor, pixels: Any, settings: RenderingDef, *, new: bool = False) -> int:
+    """Save *settings* as the actor's own for loaded *pixels*.
+
+    Their existing RenderingDef changed, or a new one made.
+    """
+    group = pixels.details.group.id.val
+    pixels_id = pixels.id.val
+    with store.write(replace(actor, group_id=group)) as transaction:
+        own = [one for one in load_all(transaction, [pixels_id]) if one.details.owner.id.val == actor.user_id]
+        if own and not new:
+            return update(transaction, own[-1].id.val, settings)
+        return create(transaction, pixels_id, settings)
