@@ -64,7 +64,7 @@ def default_settings(channels: Sequence[ChannelFacts], size_z: int, *, rgb: bool
                 active=not (rgb and index > 2),
             )
         )
-    grey = len(channels) == 1 and told[0] is None and not channels[0].lookup_table
+    grey = len(channels) == 1 and told[0] in (None, _WHITE) and not channels[0].lookup_table
     return RenderingDef(tuple(bindings), "greyscale" if grey else "rgb", default_z=size_z // 2)
 
 

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import PurePosixPath
-from xml.etree import ElementTree  # document types are refused by check(), so that nothing is left to expand
+from xml.etree import ElementTree  # _parse() refuses document types: nothing is left to expand
 
 from omeropyr.embedded.pixels.reader import ChannelInfo, ReaderError
 
@@ -33,21 +32,31 @@ class OmeImage:
     channels: tuple[ChannelInfo, ...]
 
 
-def check(xml: str | None, names: set[str]) -> None:
-    """Refuse OME-XML that declares a document type or refers to files not among *names*.
+_NO_FILE = "x" * 300
+"""A name that no file system has."""
 
-    Raises :class:`ReaderError`.
+
+def local(xml: str | None, own_name: str, names: set[str]) -> str | None:
+    """The document with references to files not among *names* made void, or ``None`` if there are none.
+
+    A file of a set that was renamed still finds itself. Raises :class:`ReaderError` for document types and bad XML.
     """
     root = _parse(xml)
-    own = root.get("UUID")
-    for uuid in _all(root, "UUID"):
-        name = uuid.get("FileName")
-        if not name or (own is not None and (uuid.text or "").strip() == own):
+    references = list(_all(root, "UUID"))
+    alone = root.get("UUID") is None and len({(one.text or "").strip() for one in references}) == 1
+    changed = False
+    for one in references:
+        name = one.get("FileName") or ""
+        if root.get("UUID") is not None and one.text == root.get("UUID"):
             continue
-        if name not in names:
-            raise ReaderError(f"the image refers to {PurePosixPath(name).name}, which was not given with it")
-        if "/" in name or "\\" in name:
-            raise ReaderError("the image refers to a file in another folder")
+        if alone and name != own_name:
+            one.set("FileName", own_name)
+        elif name in names and "/" not in name and "\\" not in name:
+            continue
+        elif not alone:
+            one.set("FileName", _NO_FILE)
+        changed = True
+    return ElementTree.tostring(root, encoding="unicode") if changed else None
 
 
 def images(xml: str | None) -> list[OmeImage]:
@@ -62,7 +71,7 @@ def _parse(xml: str | None) -> ElementTree.Element:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ReaderError("OME-XML with a document type declaration is refused")
     try:
-        return ElementTree.fromstring(text.encode())  # noqa: S314 # see check(): nothing to expand, nothing external
+        return ElementTree.fromstring(text.encode())  # noqa: S314 # nothing to expand, nothing external
     except ElementTree.ParseError as error:
         raise ReaderError(f"the OME-XML is not well formed: {error}") from error
 

@@ -65,10 +65,9 @@ class TiffReader:
         self._pages = 0
         path = paths[0]
         try:
-            with tifffile.TiffFile(path) as file:
-                self._check_first(file, {other.name for other in paths})
+            with tifffile.TiffFile(path, omexml=self._check_first(path, {other.name for other in paths})) as file:
                 self.format = "OMETiff" if file.is_ome else "TIFF"
-                self.ome_xml = file.ome_metadata if file.is_ome else None
+                self.ome_xml = file.pages.first.description if file.is_ome else None
                 made = [self._read_series(index, found) for index, found in enumerate(file.series)]
                 described = describe(file, [series for series, _ in made])
         except ReaderError:
@@ -97,12 +96,12 @@ class TiffReader:
             self._cache.drop(path)
 
     @staticmethod
-    def _check_first(file: Any, names: set[str]) -> None:
-        """Refuse what would cost or harm before tifffile builds its series."""
-        first = file.pages.first
-        check_sizes(first.imagewidth, first.imagelength)
-        if file.is_ome:
-            omexml.check(file.ome_metadata, names)
+    def _check_first(path: Path, names: set[str]) -> str | None:
+        """Refuse what would harm before tifffile builds its series; OME-XML to read instead of the file's own."""
+        with tifffile.TiffFile(path) as file:
+            first = file.pages.first
+            check_sizes(first.imagewidth, first.imagelength)
+            return omexml.local(file.ome_metadata, path.name, names) if file.is_ome else None
 
     def _read_series(self, index: int, found: Any) -> tuple[Series, _Stored]:
         axes = _axes(found)

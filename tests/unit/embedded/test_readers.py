@@ -282,9 +282,34 @@ def test_ome_tiff_reads_no_files_that_were_not_given(tmp_path: Path) -> None:
         '<UUID FileName="../secret.tif">urn:uuid:2</UUID></TiffData>'
         "</Pixels></Image></OME>"
     )
-    tifffile.imwrite(tmp_path / "in" / "a.ome.tif", pixels((20, 20)), description=xml, metadata=None)
-    with pytest.raises(ReaderError, match=r"secret\.tif, which was not given"):
-        open_reader([tmp_path / "in" / "a.ome.tif"])
+    image = pixels((20, 20))
+    tifffile.imwrite(tmp_path / "in" / "a.ome.tif", image, description=xml, metadata=None)
+    reader = open_reader([tmp_path / "in" / "a.ome.tif"])
+    assert reader.series[0].size_t == 2
+    same(reader, image)
+    with pytest.raises(ReaderError, match="in a file that is not here"):
+        whole(reader, t=1)
+
+
+def test_ome_tiff_of_several_files_and_renamed_ones(tmp_path: Path) -> None:
+    planes = pixels((2, 20, 20))
+    for root, names in ((' UUID="urn:uuid:0"', ("a.ome.tif", "b.ome.tif")), ("", ("old.ome.tif",))):
+        blocks = "".join(
+            f'<TiffData IFD="0" FirstT="{t}" PlaneCount="1"><UUID FileName="{name}">urn:uuid:{t}</UUID></TiffData>'
+            for t, name in enumerate(names)
+        )
+        xml = (
+            f'<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"{root}>'
+            '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint16" SizeX="20" SizeY="20"'
+            f' SizeZ="1" SizeC="1" SizeT="{len(names)}"><Channel ID="Channel:0:0" SamplesPerPixel="1"/>{blocks}'
+            "</Pixels></Image></OME>"
+        )
+        paths = [tmp_path / (name if len(names) > 1 else "renamed.ome.tif") for name in names]
+        for path, plane in zip(paths, planes, strict=False):
+            tifffile.imwrite(path, plane, description=xml, metadata=None)
+        reader = open_reader(paths)
+        for t in range(len(names)):
+            same(reader, planes[t], t=t)
 
 
 def test_the_cache_keeps_its_limit_and_decodes_once() -> None:

@@ -1,4 +1,4 @@
-"""Regions, sections, projections and thumbnails equal the numpy reference; first settings follow what is known of channels."""
+"""Regions, sections, projections, thumbnails equal the numpy reference; first settings follow what channels tell."""
 
 from __future__ import annotations
 
