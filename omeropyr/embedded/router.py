@@ -6,7 +6,9 @@ the client opened, in both directions: a callback goes through ``current.con.cre
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import sys
 import threading
 import uuid as uuids
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 IDENTITY = Ice.Identity("router", "OMERO.Glacier2")
+
+
+def typed(proxy: Any, slice_type: type) -> Any:
+    """*proxy* as a proxy of *slice_type*: Ice checks the type when it answers with one."""
+    _, *modules, name = slice_type.ice_staticId().split("::")  # type: ignore[attr-defined]
+    return getattr(sys.modules[".".join(modules)], f"{name}Prx").uncheckedCast(proxy)
 
 
 class RouterSession:
@@ -50,7 +58,7 @@ class RouterSession:
             if name not in self._servants:
                 self._servants[name] = servant(service, self)
                 self.server.adapter.add(self._servants[name], identity)
-        return self.server.adapter.createProxy(identity)
+        return typed(self.server.adapter.createProxy(identity), service.slice_type)
 
     def add_stateful(self, service: Service, name: str) -> Any:
         """Serve a new stateful service under a name of its own; return its proxy."""
@@ -80,8 +88,10 @@ class RouterSession:
         with self._lock:
             servants, self._servants = self._servants, {}
         for name, known in servants.items():
-            self.server.adapter.remove(Ice.Identity(name, self.category))
-            service = known.service
+            # While the server stops, the adapter is gone before its clients are.
+            with contextlib.suppress(Ice.ObjectAdapterDeactivatedException):
+                self.server.adapter.remove(Ice.Identity(name, self.category))
+            service: Service = known.service
             if isinstance(service, StatefulService):
                 service.release()
         self.server.sessions.detach(self.session, self.close_on_destroy)
@@ -200,6 +210,13 @@ class Router(Glacier2.Router):  # type: ignore[misc]
             return False
         connection.destroy()
         return True
+
+    def forget_all(self) -> None:
+        """End all router sessions: the server stops."""
+        with self._lock:
+            keys = list(self._by_connection)
+        for key in keys:
+            self.forget(key)
 
     def sessions(self) -> list[RouterSession]:
         """The connections that are logged in."""

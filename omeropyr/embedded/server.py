@@ -97,6 +97,7 @@ class EmbeddedServer:
         """End all connections, wait for jobs, close the files."""
         self._stopping.set()
         if self._communicator is not None:
+            self.router.forget_all()
             self._communicator.destroy()
             self._communicator = None
         self._jobs.shutdown(wait=True)
@@ -112,24 +113,24 @@ class EmbeddedServer:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def _properties(self) -> Ice.InitializationData:
-        certificate, key = tls.certificate(self.data / "tls")
         data = Ice.InitializationData()
         data.properties = Ice.createProperties()
         for name, value in {
             "Ice.Plugin.IceSSL": "IceSSL:createIceSSL",
-            "IceSSL.CertFile": str(certificate),
-            "IceSSL.KeyFile": str(key),
+            "IceSSL.CertFile": str(tls.certificate(self.data / "tls")),
             "IceSSL.VerifyPeer": "0",
             "Ice.MessageSizeMax": str(MESSAGE_KILOBYTES),
             "Ice.ThreadPool.Server.Size": "4",
             "Ice.ThreadPool.Server.SizeMax": str(THREADS),
             "Ice.ThreadPool.Client.Size": "1",
             "Ice.ThreadPool.Client.SizeMax": "4",
-            "Ice.ACM.Server": "0",
+            "Ice.ACM.Server.Timeout": "0",
             "Ice.Warn.Connections": "0",
         }.items():
             data.properties.setProperty(name, value)
@@ -152,7 +153,9 @@ class EmbeddedServer:
     def _announce(self) -> None:
         self._lock_file.seek(0)
         self._lock_file.truncate()
-        json.dump({"pid": os.getpid(), "bind": self.bind, "port": self.port, "ssl_port": self.ssl_port}, self._lock_file)
+        json.dump(
+            {"pid": os.getpid(), "bind": self.bind, "port": self.port, "ssl_port": self.ssl_port}, self._lock_file
+        )
         self._lock_file.flush()
 
     def _sweep(self) -> None:

@@ -159,7 +159,7 @@ class Sessions:
         """What IAdmin.getEventContext answers for the session."""
         actor = actor or session.actor
         context = omero.sys.EventContext()
-        context.shareId = None
+        context.shareId = -1
         context.sessionId, context.sessionUuid = session.number, session.uuid
         context.userId, context.userName = actor.user_id, actor.user_name
         context.groupId = actor.group_id
@@ -176,9 +176,12 @@ class Sessions:
         obj = omero.model.SessionI(session.number, True)
         obj.uuid = rstring(session.uuid)
         obj.owner = omero.model.ExperimenterI(session.actor.user_id, False)
-        obj.timeToIdle, obj.timeToLive = rlong(int(session.time_to_idle * 1000)), rlong(int(session.time_to_live * 1000))
+        obj.timeToIdle, obj.timeToLive = (
+            rlong(int(session.time_to_idle * 1000)),
+            rlong(int(session.time_to_live * 1000)),
+        )
         obj.started = rtime(int(session.started * 1000))
-        obj.userAgent, obj.userIP = rstring(session.agent), rstring(session.user_ip)
+        obj.userAgent = rstring(session.agent)
         obj.defaultEventType = rstring(session.actor.event_type)
         obj.details.owner = omero.model.ExperimenterI(session.actor.user_id, False)
         obj.details.group = omero.model.ExperimenterGroupI(session.actor.group_id, False)

@@ -18,11 +18,11 @@ from cryptography.x509.oid import NameOID
 VALID_DAYS = 3650
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Paths of certificate and key in *folder*, made now when they are not there; the key is readable by its owner only."""
-    cert_path, key_path = folder / "server.crt", folder / "server.key"
-    if cert_path.exists() and key_path.exists():
-        return cert_path, key_path
+def certificate(folder: Path) -> Path:
+    """One file in *folder* with certificate and key, made now when it is not there; readable by its owner only."""
+    path = folder / "server.pem"
+    if path.exists():
+        return path
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "omeropyr embedded server")])
@@ -38,12 +38,9 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         .sign(key, hashes.SHA256())
     )
     pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    _write(key_path, key.private_bytes(pem, serialization.PrivateFormat.TraditionalOpenSSL, plain))
-    _write(cert_path, made.public_bytes(pem))
-    return cert_path, key_path
-
-
-def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    text = key.private_bytes(pem, serialization.PrivateFormat.TraditionalOpenSSL, plain) + made.public_bytes(pem)
+    partial = path.with_suffix(".part")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(text)
+    partial.replace(path)
+    return path

@@ -1,0 +1,84 @@
+"""``omeropyr embedded``: run the embedded OMERO server until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import logging
+import signal
+import threading
+from pathlib import Path
+
+import Ice
+
+from omeropyr.cli import CommandError
+from omeropyr.embedded import accounts
+from omeropyr.embedded.permissions import ROOT_USER
+from omeropyr.embedded.server import DEMO_PASSWORD, EmbeddedServer, FolderInUse
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of ``omeropyr embedded``."""
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the server's data")
+    parser.add_argument("--port", type=int, default=4063, help="tcp port, 0 = a free one (default: %(default)s)")
+    parser.add_argument("--ssl-port", type=int, default=4064, help="ssl port, 0 = a free one (default: %(default)s)")
+    parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: %(default)s)")
+    parser.add_argument(
+        "--root-password", default=DEMO_PASSWORD, metavar="PW", help="root's password at the first start"
+    )
+    parser.add_argument("--instrument", action="store_true", help="count operations per session, for tests")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    server = open_server(args)
+    try:
+        refuse_demo_password(server)
+        server.start()
+    except Ice.SocketException as error:
+        raise CommandError(
+            f"cannot listen on {args.bind} ports {args.port} and {args.ssl_port}: is another server there? "
+            "Choose others with --port and --ssl-port; 0 takes a free one."
+        ) from error
+    else:
+        print(f"port {server.port}\nssl-port {server.ssl_port}\nready", flush=True)  # noqa: T201
+        stop.wait()
+    finally:
+        server.stop()
+    return 0
+
+
+def open_server(args: argparse.Namespace) -> EmbeddedServer:
+    """The server on its folder, not yet listening; CommandError where the folder is taken."""
+    try:
+        return EmbeddedServer(
+            args.data,
+            port=args.port,
+            ssl_port=args.ssl_port,
+            bind=args.bind,
+            root_password=args.root_password,
+            instrument=args.instrument,
+        )
+    except FolderInUse as error:
+        raise CommandError(str(error)) from error
+    except PermissionError as error:
+        raise CommandError(f"cannot write to {args.data}: {error.strerror}") from error
+
+
+def refuse_demo_password(server: EmbeddedServer) -> None:
+    """CommandError when others than this machine could log in as root with the documented password."""
+    if not _is_loopback(server.bind) and accounts.password_is(server.store, ROOT_USER, DEMO_PASSWORD):
+        raise CommandError(
+            f"root still has the documented password, so only this machine may connect. Change it before --bind {server.bind}."
+        )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
