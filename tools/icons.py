@@ -13,12 +13,36 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "node_modules" / "lucide-static" / "icons"
 SPRITE = ROOT / "omeropyr" / "web" / "static" / "icons.svg"
-ICONS = (
-    "arrow-left check chevron-down chevron-left chevron-right circle-help clock contrast expand eye eye-off folder "
-    "image image-off images inbox info keyboard layers loader-circle lock log-out maximize menu message-square "
-    "minus monitor moon palette panel-left panel-right pause pencil play plus rotate-ccw rotate-cw "
-    "sliders-horizontal sun triangle-alert user users x"
-).split()
+ICONS = [
+    "arrow-left",
+    "chevron-down",
+    "chevron-right",
+    "contrast",
+    "eye",
+    "folder",
+    "image",
+    "image-off",
+    "images",
+    "inbox",
+    "info",
+    "keyboard",
+    "log-out",
+    "maximize",
+    "menu",
+    "minus",
+    "moon",
+    "panel-right",
+    "pause",
+    "play",
+    "plus",
+    "rotate-ccw",
+    "rotate-cw",
+    "sliders-horizontal",
+    "sun",
+    "triangle-alert",
+    "user",
+    "x",
+]
 
 
 def symbol(name: str) -> str:
@@ -42,5 +66,7 @@ def sprite() -> str:
 
 if __name__ == "__main__":
     if "--check" in sys.argv:
-        sys.exit(0 if SPRITE.read_text(encoding="utf-8") == sprite() else "icons.svg is out of date: run tools/icons.py")
+        sys.exit(
+            0 if SPRITE.read_text(encoding="utf-8") == sprite() else "icons.svg is out of date: run tools/icons.py"
+        )
     SPRITE.write_text(sprite(), encoding="utf-8")

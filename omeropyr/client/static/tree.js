@@ -1,13 +1,10 @@
 /** The tree of projects and datasets: loads as it opens, works with the arrow keys. */
 
 import { datasetsOf, topContainers } from "omeropyr/client/data.js";
-import { treeNode, treeSkeleton } from "omeropyr/client/tree-node.js";
-import { isAbort } from "omeropyr/js/api.js";
-import { el, failure, notice } from "omeropyr/js/dom.js";
+import { fillList } from "omeropyr/client/tree-list.js";
 
 /** @typedef {import("omeropyr/client/data.js").Container} Container */
 /** @typedef {import("omeropyr/client/data.js").Scope} Scope */
-/** @typedef {(page: number, signal: AbortSignal) => Promise<{items: Container[], more: boolean}>} Load */
 
 export class Tree {
   /** @type {WeakMap<HTMLElement, Container>} */
@@ -93,68 +90,16 @@ export class Tree {
   }
 
   /**
-   * Put a page of children into a list, or say why not.
-   *
    * @param {HTMLElement} list
    * @param {number} level
-   * @param {Load} load
-   * @param {number} [page]
-   * @returns {Promise<boolean>} whether it was loaded
+   * @param {import("omeropyr/client/tree-list.js").Load} load
    */
-  async #fill(list, level, load, page = 1) {
-    const waiting = Array.from({ length: level === 1 && page === 1 ? 6 : 2 }, treeSkeleton);
-    list.append(...waiting);
-    try {
-      const { items, more } = await load(page, this.#loading.signal);
-      for (const line of waiting) line.remove();
-      for (const container of items) {
-        const { line, item } = treeNode(container, level);
-        this.#containers.set(item, container);
-        list.append(line);
-      }
-      if (more) list.append(this.#moreButton(list, level, load, page + 1));
-      if (list === this.#root && page === 1 && items.length === 0) list.append(this.#empty());
-      return true;
-    } catch (error) {
-      for (const line of waiting) line.remove();
-      if (isAbort(error)) return false;
-      const place = el("li", { role: "none" });
-      place.append(
-        failure(
-          level === 1 ? "Projects and datasets" : "Datasets",
-          error,
-          () => {
-            place.remove();
-            this.#fill(list, level, load, page);
-          },
-          true,
-        ),
-      );
-      list.append(place);
-      return false;
-    }
-  }
-
-  /** @returns {HTMLLIElement} */
-  #empty() {
-    const text = "Projects and datasets show up here. Import images to a dataset to see them.";
-    return el("li", { role: "none" }, notice({ icon: "folder", title: "Nothing here yet", text, small: true }));
-  }
-
-  /**
-   * @param {HTMLElement} list
-   * @param {number} level
-   * @param {Load} load
-   * @param {number} page
-   */
-  #moreButton(list, level, load, page) {
-    const place = el("li", { role: "none", class: "tree-more" });
-    const onclick = () => {
-      place.remove();
-      this.#fill(list, level, load, page);
+  #fill(list, level, load) {
+    /** @type {(item: HTMLElement, container: Container) => void} */
+    const added = (item, container) => {
+      this.#containers.set(item, container);
     };
-    place.append(el("button", { type: "button", class: "button button-quiet", onclick }, "Show more"));
-    return place;
+    return fillList({ list, level, load, added, signal: this.#loading.signal });
   }
 
   /** @param {string} key @returns {HTMLElement | null} */
