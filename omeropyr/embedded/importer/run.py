@@ -1,0 +1,194 @@
+"""Bring staged files into the store: everything in one transaction, or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import omero
+from omero.rtypes import rstring
+
+from omeropyr.embedded.importer import objects, staging
+from omeropyr.embedded.importer.objects import Range
+from omeropyr.embedded.importer.sources import Source, Unreadable, find
+from omeropyr.embedded.importer.staging import StagedFile
+from omeropyr.embedded.importer.statistics import channel_range
+from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series, open_reader
+
+if TYPE_CHECKING:
+    from omeropyr.embedded.permissions import Actor
+    from omeropyr.embedded.server import EmbeddedServer
+    from omeropyr.embedded.store import Transaction
+
+Cancelled = Callable[[], bool]
+
+
+class ImportFailed(Exception):
+    """An import that cannot be done; the message is one line for the person who asked for it."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where images go and what they are called; without *name* the files say it."""
+
+    dataset_id: int | None = None
+    name: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One image that is now in the store."""
+
+    image_id: int
+    pixels_id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the reader saw in one series."""
+
+    series: Series
+    ranges: tuple[Range, ...]
+
+
+def import_files(
+    server: EmbeddedServer,
+    actor: Actor,
+    paths: Sequence[Path],
+    target: Target = Target(),  # noqa: B008 - frozen
+    *,
+    link: bool = False,
+) -> tuple[list[Imported], list[Unreadable]]:
+    """Import files and folders that this process can read, as *actor*; what failed comes back with the reason.
+
+    With *link* the repository shares the bytes of files on the same disk by hard links: only for files that nobody
+    changes afterwards.
+    """
+    sources, bad = find(paths)
+    done: list[Imported] = []
+    for source in sources:
+        try:
+            done += import_source(server, actor, source, target, link=link)
+        except ImportFailed as error:
+            bad.append(Unreadable(source.paths[0], str(error)))
+    return done, bad
+
+
+def import_source(
+    server: EmbeddedServer, actor: Actor, source: Source, target: Target, *, link: bool = False
+) -> list[Imported]:
+    """Import the files of one Fileset. Raises :class:`ImportFailed`."""
+    files = staging.stage(server.data, [str(path) for path in source.paths])
+    try:
+        for path, file in zip(source.paths, files, strict=True):
+            staging.copy(path, file.path, link=link)
+        named = Target(target.dataset_id, target.name or source.name, target.description)
+        return commit(server, actor, files, named)
+    except OSError as error:
+        raise ImportFailed(error.strerror or str(error)) from error
+    finally:
+        staging.discard(files)
+
+
+def commit(
+    server: EmbeddedServer,
+    actor: Actor,
+    files: Sequence[StagedFile],
+    target: Target,
+    *,
+    hashes: Sequence[str] | None = None,
+    cancelled: Cancelled = lambda: False,
+) -> list[Imported]:
+    """Read the staged *files* and save what they are; moves them into the repository.
+
+    Raises :class:`ImportFailed` when they are no image or *cancelled* says so in time, and OMERO's own exceptions
+    when the store refuses; in either case nothing stays in the store or the repository.
+    """
+    try:
+        with closing(open_reader([file.path for file in files])) as reader:
+            found, file_format = _look(reader, cancelled), reader.format
+    except (ReaderError, OSError) as error:
+        raise ImportFailed(" ".join(str(error).split())[:300]) from error
+    digests = list(hashes) if hashes is not None else [staging.sha1(file.path) for file in files]
+    prefix = staging.template_prefix(actor.user_name, actor.user_id)
+    try:
+        with server.store.write(actor) as transaction:
+            done = _save(transaction, files, digests, prefix, found, file_format, target)
+            if cancelled():
+                raise ImportFailed("cancelled")
+            staging.settle(files, server.data, prefix)
+    except BaseException:
+        staging.unsettle(server.data, prefix)
+        raise
+    return done
+
+
+def _look(reader: Reader, cancelled: Cancelled) -> list[_Found]:
+    found = []
+    for series in reader.series:
+        ranges = []
+        for channel in range(series.size_c):
+            if cancelled():
+                raise ImportFailed("cancelled")
+            ranges.append(_displayed_range(reader, series, channel))
+        found.append(_Found(series, tuple(ranges)))
+    if not found:
+        raise ReaderError("there is no image in it")
+    return found
+
+
+def _displayed_range(reader: Reader, series: Series, channel: int) -> Range:
+    """The range of a channel; colour pictures of 8 bits are shown as they are."""
+    limits = channel_range(reader, series, channel)
+    return (0.0, 255.0) if series.rgb and series.pixels_type == "uint8" else limits
+
+
+def _save(
+    transaction: Transaction,
+    files: Sequence[StagedFile],
+    hashes: Sequence[str],
+    prefix: str,
+    found: Sequence[_Found],
+    file_format: str,
+    target: Target,
+) -> list[Imported]:
+    enumeration = _enumerations(transaction)
+    fileset = transaction.save(objects.fileset(files, hashes, prefix, enumeration))
+    done = []
+    for item in found:
+        name = _name(item.series, files, target, alone=len(found) == 1)
+        image = objects.image(item.series, name, item.ranges, file_format, enumeration)
+        if target.description:
+            image.description = rstring(target.description)
+        image.fileset = objects.unloaded("Fileset", fileset.id.val)
+        saved: Any = transaction.save(image)
+        if target.dataset_id is not None:
+            transaction.save(objects.dataset_link(target.dataset_id, saved.id.val))
+        done.append(Imported(saved.id.val, saved.getPrimaryPixels().id.val, name))
+    return done
+
+
+def _name(series: Series, files: Sequence[StagedFile], target: Target, *, alone: bool) -> str:
+    base = target.name or staging.safe_name(files[0].client_path)
+    if alone:
+        return base
+    return f"{base} [{series.name or series.index}]"
+
+
+def _enumerations(transaction: Transaction) -> objects.Enumeration:
+    known: dict[tuple[str, str], Any] = {}
+
+    def lookup(kind: str, value: str) -> Any:
+        if (kind, value) not in known:
+            rows = transaction.find(f"select e from {kind} e where e.value = :value", {"value": value})
+            if not rows:
+                raise omero.ApiUsageException(None, None, f"There is no {kind} {value}")
+            known[kind, value] = objects.unloaded(kind, rows[0].id.val)
+        return known[kind, value]
+
+    return lookup

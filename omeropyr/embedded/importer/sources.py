@@ -1,0 +1,118 @@
+"""What the named files and folders would become: which files make up one Fileset.
+
+Runs where the files are: in ``omeropyr import`` before anything is sent, and inside the server for its own imports.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from omeropyr.embedded.importer.patterns import FileGroup, Member, group
+from omeropyr.embedded.pixels.reader import ReaderError, Series, open_reader
+
+EXTENSIONS = frozenset((".tif", ".tiff", ".btf", ".tf2", ".tf8", ".png", ".jpg", ".jpeg"))
+"""What is taken from a folder; a file named on its own is tried whatever its name."""
+
+_OME_FILE_NAME = re.compile(r"<(?:\w+:)?UUID\b[^>]*?\bFileName\s*=\s*[\"']([^\"']{1,255})[\"']")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files of one Fileset-to-be and the name of its image, if the files' names gave one."""
+
+    paths: tuple[Path, ...]
+    name: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(path.stat().st_size for path in self.paths)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that cannot be imported, and why, in one line."""
+
+    path: Path
+    reason: str
+
+
+def find(paths: Iterable[Path]) -> tuple[list[Source], list[Unreadable]]:
+    """Sort *paths* (files, or folders that are walked) into Filesets; what cannot be read comes back with a reason."""
+    files: list[Path] = []
+    bad: list[Unreadable] = []
+    for path in paths:
+        if path.is_dir():
+            files.extend(_walk(path))
+        else:
+            files.append(path)
+    parts: dict[str, tuple[Path, ...]] = {}
+    for file in dict.fromkeys(files):
+        try:
+            parts[str(file)] = _belonging(file)
+        except (OSError, ReaderError) as error:
+            bad.append(Unreadable(file, reason(error)))
+    taken = {str(other) for path, together in parts.items() for other in together if str(other) != path}
+    sources = [Source(together) for path, together in parts.items() if len(together) > 1 and path not in taken]
+    single = [path for path, together in parts.items() if len(together) == 1 and path not in taken]
+    sources += [Source(tuple(map(Path, made.names)), made.name if made.grouped else None) for made in _grouped(single)]
+    order = {str(file): place for place, file in enumerate(files)}
+    return sorted(sources, key=lambda source: order.get(str(source.paths[0]), len(order))), bad
+
+
+def reason(error: Exception) -> str:
+    """One line for people, without the path that stands in front of it anyway."""
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return " ".join(str(error).split())[:300]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Image files below *folder* in order; links to elsewhere and hidden names are left out."""
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(root, name)
+            if path.suffix.lower() in EXTENSIONS and not name.startswith(".") and not path.is_symlink():
+                yield path
+
+
+def _belonging(path: Path) -> tuple[Path, ...]:
+    """*path* and the other files of the same folder that its OME-XML says hold parts of it."""
+    if path.stat().st_size == 0:
+        raise ReaderError("the file is empty")
+    with closing(open_reader([path])) as reader:
+        described = reader.ome_xml or ""
+    named = dict.fromkeys(html.unescape(name) for name in _OME_FILE_NAME.findall(described))
+    inside = [name for name in named if "/" not in name and "\\" not in name and name not in (path.name, "..", ".")]
+    others = [path.with_name(name) for name in inside]
+    return (path, *(other for other in others if other.is_file() and not other.is_symlink()))
+
+
+def _grouped(names: Sequence[str]) -> Iterator[FileGroup]:
+    """Groups whose planes really fit together; others fall apart into their files."""
+    for made in group(names):
+        if not made.grouped or _fit_together(made.names):
+            yield made
+        else:
+            yield from (FileGroup(Path(name).name, (Member(name),)) for name in made.names)
+
+
+def _fit_together(names: Sequence[str]) -> bool:
+    shapes = set()
+    for name in names:
+        with closing(open_reader([Path(name)])) as reader:
+            if len(reader.series) != 1:
+                return False
+            shapes.add(_shape(reader.series[0]))
+    return len(shapes) == 1 and next(iter(shapes))[3] == 1
+
+
+def _shape(series: Series) -> tuple[int, int, str, int]:
+    return series.size_x, series.size_y, series.pixels_type, series.size_z * series.size_c * series.size_t

@@ -1,0 +1,144 @@
+"""Where files wait until their import is complete, and where they stay afterwards.
+
+Uploads go to a folder of their own below ``Uploads/``; a finished import renames that folder into
+``ManagedRepository/``. Nothing that is not in the store is ever left there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path, PurePosixPath
+
+UPLOADS, MANAGED = "Uploads", "ManagedRepository"
+ABANDONED = 24 * 3600
+"""Seconds after which an upload that nobody writes to any more is removed."""
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*/\\]')
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """One file of a Fileset: where it came from, its name in the folder (may hold one folder), where it lies now."""
+
+    client_path: str
+    name: str
+    path: Path
+
+
+def safe_name(client_path: str) -> str:
+    """The file name in a path from whatever system, fit for this one; never a way out of a folder."""
+    base = client_path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    name = _UNSAFE.sub("_", base).strip(" ")
+    if name.strip(".") == "":
+        name = "file"
+    while len(name.encode()) > 200:
+        name = name[1:]
+    return name
+
+
+def stage(data: Path, client_paths: Sequence[str]) -> list[StagedFile]:
+    """Make an upload folder for the files of one Fileset; equal names are kept apart by numbered folders."""
+    sweep(data)
+    folder = data / UPLOADS / uuid.uuid4().hex
+    folder.mkdir(parents=True, mode=0o700)
+    names = [safe_name(path) for path in client_paths]
+    folded = [name.casefold() for name in names]
+    if len(set(folded)) != len(folded):
+        names = [f"{number}/{name}" for number, name in enumerate(names)]
+        for number in range(len(names)):
+            (folder / str(number)).mkdir()
+    return [StagedFile(path, name, folder / name) for path, name in zip(client_paths, names, strict=True)]
+
+
+def folder_of(files: Sequence[StagedFile]) -> Path:
+    """The upload folder of *files*."""
+    first = files[0]
+    return first.path.parent if "/" not in first.name else first.path.parent.parent
+
+
+def discard(files: Sequence[StagedFile]) -> None:
+    """Remove an upload folder; a second call does nothing."""
+    shutil.rmtree(folder_of(files), ignore_errors=True)
+
+
+def sweep(data: Path) -> None:
+    """Remove uploads that were left behind long ago, by a server that was killed."""
+    limit = time.time() - ABANDONED
+    uploads = data / UPLOADS
+    for folder in uploads.iterdir() if uploads.is_dir() else ():
+        newest = max((path.stat().st_mtime for path in (folder, *folder.rglob("*"))), default=0.0)
+        if newest < limit:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def template_prefix(user_name: str, user_id: int) -> str:
+    """The folder of a new Fileset below ``ManagedRepository/``, laid out as OMERO does: user, month, day, time."""
+    now = datetime.now(timezone.utc)
+    moment = f"{now:%H-%M-%S}.{now.microsecond // 1000:03}"
+    user = safe_name(user_name)
+    return f"{user}_{user_id}/{now:%Y-%m}/{now:%d}/{moment}-{uuid.uuid4().hex[:6]}/"
+
+
+def settle(files: Sequence[StagedFile], data: Path, prefix: str) -> Path:
+    """Move an upload folder to its place in the repository, in one step; returns that place."""
+    target = data / MANAGED / prefix
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder_of(files).rename(target)
+    return target
+
+
+def unsettle(data: Path, prefix: str) -> None:
+    """Remove a Fileset's folder and the folders above it that are empty then."""
+    target = data / MANAGED / prefix
+    shutil.rmtree(target, ignore_errors=True)
+    for parent in PurePosixPath(prefix).parents:
+        folder = data / MANAGED / parent
+        if parent == PurePosixPath(".") or not folder.is_dir() or any(folder.iterdir()):
+            return
+        folder.rmdir()
+
+
+def copy(source: Path, target: Path, *, link: bool) -> None:
+    """Copy a file, or share its bytes by a hard link where the file system can (*link*)."""
+    if link:
+        try:
+            os.link(source, target)
+        except OSError:
+            pass
+        else:
+            return
+    shutil.copyfile(source, target)
+
+
+def sha1(path: Path) -> str:
+    """The SHA-1 of a file in hexadecimal, as OMERO keeps it for every original file."""
+    digest = hashlib.sha1(usedforsecurity=False)
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def mimetype(name: str) -> str:
+    """The media type by a file's extension."""
+    known = {
+        ".tif": "image/tiff",
+        ".tiff": "image/tiff",
+        ".png": "image/png",
+        ".jpg": "image/jpeg",
+        ".jpeg": "image/jpeg",
+        ".xml": "text/xml",
+        ".txt": "text/plain",
+        ".csv": "text/csv",
+        ".log": "application/omero-log-file",
+    }
+    return known.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
