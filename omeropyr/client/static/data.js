@@ -114,6 +114,16 @@ export async function projectOf(datasetId) {
   return path.find(({ type }) => type === "project")?.id;
 }
 
+/**
+ * @param {number} id
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<string>} the full name of a person
+ */
+export async function personName(id, signal) {
+  const { experimenter } = await getJson(address(`/webclient/api/experimenters/${id}/`), signal);
+  return `${experimenter.firstName ?? ""} ${experimenter.lastName ?? ""}`.trim() || experimenter.omeName;
+}
+
 /** @returns {Promise<Group[]>} the groups of this person */
 export async function groups() {
   return (await getJson(address("/webclient/api/groups/"))).groups ?? [];

@@ -1,6 +1,6 @@
 /** The panel on the right: what is selected, in facts. */
 
-import { imageData, thumbnail, viewer } from "omeropyr/client/data.js";
+import { imageData, personName, thumbnail, viewer } from "omeropyr/client/data.js";
 import { KINDS } from "omeropyr/client/kinds.js";
 import { isAbort } from "omeropyr/js/api.js";
 import { el, failure, icon, notice } from "omeropyr/js/dom.js";
@@ -24,15 +24,19 @@ export class Details {
 
   /** @param {Container} container */
   showContainer(container) {
-    this.#renew();
+    const signal = this.#renew();
     const inside = plural(container.count, container.type === "project" ? "dataset" : "image");
     const id = container.type === "orphaned" ? null : String(container.id);
-    this.#root.replaceChildren(
-      head(container.type, container.name),
-      facts([
-        ["Holds", inside],
-        ["ID", id],
-      ]),
+    const owner = el("span", {}, "…");
+    const lines = facts([
+      ["Holds", inside],
+      ["Owner", owner],
+      ["ID", id],
+    ]);
+    this.#root.replaceChildren(head(container.type, container.name), lines);
+    personName(container.ownerId, signal).then(
+      (name) => owner.replaceChildren(name),
+      () => owner.replaceChildren("Unknown"),
     );
   }
 

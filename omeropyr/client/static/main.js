@@ -46,7 +46,7 @@ function showImages(images, parent) {
   writeShow(images.map(({ id }) => ({ type: "image", id })));
   if (images.length > 1) details.showImages(images);
   else details.showImage(images[0], parent.type === "dataset" ? parent.id : undefined);
-  if (sheets.detailsCover && images.length === 1) sheets.open("details");
+  if (sheets.detailsOnTouch && images.length === 1) sheets.open("details");
 }
 
 /** @param {Container} dataset */

@@ -5,7 +5,7 @@ import { need } from "omeropyr/js/dom.js";
 /** @typedef {"tree" | "details"} Sheet */
 
 const TREE_IS_DRAWER = "(max-width: 639px)";
-const DETAILS_ARE_SHEET = "(max-width: 999px)";
+const DETAILS_BY_TOUCH = "(max-width: 639px), (max-width: 999px) and (pointer: coarse)";
 
 export class Sheets {
   #page = need("#browse", HTMLElement);
@@ -35,12 +35,18 @@ export class Sheets {
   open(sheet) {
     this.#back = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     this.#page.dataset.open = sheet;
+    const panel = need(`#${sheet}-panel`, HTMLElement);
+    for (const other of this.#page.children) {
+      if (other instanceof HTMLElement) other.inert = other !== panel && !other.matches(".veil");
+    }
+    panel.querySelector("button")?.focus();
   }
 
   /** Close what is open; the focus goes back to where it came from. */
   close() {
     if (!this.#page.dataset.open) return;
     delete this.#page.dataset.open;
+    for (const other of this.#page.children) if (other instanceof HTMLElement) other.inert = false;
     this.#back?.focus();
     this.#back = null;
   }
@@ -50,8 +56,8 @@ export class Sheets {
     return matchMedia(TREE_IS_DRAWER).matches;
   }
 
-  /** @returns {boolean} whether the details cover the page when open */
-  get detailsCover() {
-    return matchMedia(DETAILS_ARE_SHEET).matches;
+  /** @returns {boolean} whether choosing an image should bring the details up: on a phone, or by touch */
+  get detailsOnTouch() {
+    return matchMedia(DETAILS_BY_TOUCH).matches;
   }
 }

@@ -8,6 +8,8 @@ import { ImageTile, Projection, TileGrid, TileLayer } from "omeropyr/viewer/ol.j
 /** @typedef {import("omeropyr/viewer/settings.js").Settings} Settings */
 /** @typedef {{z: number, t: number}} Plane */
 
+const LEAST_BETWEEN = 60; // milliseconds between two settings that are asked for, while a thumb is dragged
+
 /** A source whose pictures change with the settings; the old ones stay on screen until the new ones are there. */
 class RenderedSource extends ImageTile {
   /** @param {string} key of the settings in force */
@@ -17,6 +19,7 @@ class RenderedSource extends ImageTile {
 }
 
 export class ImageLayer {
+  #current = new AbortController();
   #data;
   #grid;
   #settings;
@@ -46,7 +49,7 @@ export class ImageLayer {
       transition: 0,
       loader: async (level, x, y, { signal }) => {
         try {
-          return await this.#load(level, x, y, signal);
+          return await this.#load(level, x, y, AbortSignal.any([signal, this.#current.signal]));
         } catch (error) {
           if (!isAbort(error)) failed(error);
           throw error;
@@ -55,7 +58,15 @@ export class ImageLayer {
     });
     this.#source.renew(settings.key);
     this.layer = new TileLayer({ source: this.#source, preload: 1, cacheSize: 512 });
-    settings.addEventListener("change", () => this.#source.renew(settings.key));
+    const renew = spaced(LEAST_BETWEEN, () => this.#renew());
+    settings.addEventListener("change", renew);
+  }
+
+  /** Ask for the pictures of the settings now in force; nobody waits for the earlier ones any more. */
+  #renew() {
+    this.#current.abort();
+    this.#current = new AbortController();
+    this.#source.renew(this.#settings.key);
   }
 
   /** Load anew what failed. */
@@ -114,6 +125,26 @@ export class ImageLayer {
     picture.close();
     return canvas;
   }
+}
+
+/**
+ * @param {number} least milliseconds between two runs
+ * @param {() => void} run
+ * @returns {() => void} runs at once if it may, otherwise as soon as it may
+ */
+function spaced(least, run) {
+  let last = 0;
+  let timer = 0;
+  return () => {
+    clearTimeout(timer);
+    const go = () => {
+      last = performance.now();
+      run();
+    };
+    const rest = last + least - performance.now();
+    if (rest <= 0) go();
+    else timer = setTimeout(go, rest);
+  };
 }
 
 /**
