@@ -1,0 +1,59 @@
+"""``request.conn``: a connection for the length of one request, or of the body it streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import Ice
+from pyramid.request import Request
+
+from omeropyr.connection.gateway import Gateway
+from omeropyr.connection.pool import POOL, ConnectionPool
+from omeropyr.errors import NotLoggedIn, OmeroUnavailable, translate
+from omeropyr.security.identity import Identity
+
+KEY = "omeropyr.lease"
+
+
+class Lease:
+    """The loan of one connection; given back once, by the request or by the stream that took it over."""
+
+    def __init__(self, pool: ConnectionPool, who: Identity) -> None:
+        self._pool = pool
+        self._key = (who.server_id, who.session_uuid)
+        self.conn: Gateway = pool.lend(*self._key)
+        self.streamed = False
+        self._returned = False
+
+    def give_back(self, error: BaseException | None = None) -> None:
+        """End the loan; after an *error* of the transport or the session the connection is dropped."""
+        if not self._returned:
+            self._returned = True
+            self._pool.take_back(*self._key, self.conn, broken=breaks_connection(error))
+
+
+def breaks_connection(error: BaseException | None) -> bool:
+    """Whether a connection may be in an unknown state after *error*."""
+    if error is None:
+        return False
+    return isinstance(error, Ice.LocalException) or isinstance(translate(error), NotLoggedIn | OmeroUnavailable)
+
+
+def request_conn(request: Request) -> Gateway:
+    """Lease a connection for this request. Raises NotLoggedIn, SessionExpired or OmeroUnavailable; never None."""
+    lease = Lease(request.registry[POOL], request.omero)
+    request.environ[KEY] = lease
+    request.add_finished_callback(_finish)
+    return lease.conn
+
+
+def lease_of(request: Request) -> Lease | None:
+    """The request's lease, if it made one."""
+    lease: Lease | None = request.environ.get(KEY)
+    return lease
+
+
+def _finish(request: Any) -> None:
+    lease = lease_of(request)
+    if lease is not None and not lease.streamed:
+        lease.give_back(request.exception)

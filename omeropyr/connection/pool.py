@@ -1,0 +1,147 @@
+"""Joined connections, kept per OMERO session: joining anew costs a TLS handshake and five calls, a lease costs none."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+
+from omeropyr.connection.gateway import FAILURES, Gateway, join_session
+from omeropyr.errors import NotLoggedIn, OmeroUnavailable, SessionExpired, translate
+from omeropyr.settings.web import Web
+
+log = logging.getLogger(__name__)
+
+POOL = "omeropyr.connection.pool"
+MOST_PER_SESSION = 8
+WAIT_SECONDS = 30.0
+IDLE_SECONDS = 300.0
+# Older than this, a connection is asked for a sign of life before it is lent.
+DOUBT_SECONDS = 30.0
+
+Key = tuple[int, str]
+
+
+class ConnectionPool:
+    """Connections by (server id, session uuid). Thread-safe; one for each application."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._changed = threading.Condition()
+        self._idle: dict[Key, list[Gateway]] = {}
+        self._lent: Counter[Key] = Counter()
+        self._ended: set[Key] = set()
+
+    def adopt(self, server_id: int, session_uuid: str, conn: Gateway) -> None:
+        """Keep a connection that was made elsewhere (at log-in)."""
+        with self._changed:
+            self._idle.setdefault((server_id, session_uuid), []).append(conn)
+
+    def lend(self, server_id: int, session_uuid: str) -> Gateway:
+        """A connection for one user at a time. Raises SessionExpired or OmeroUnavailable."""
+        key = (server_id, session_uuid)
+        self._drop_idle()
+        conn = self._take(key)
+        try:
+            if conn is not None and time.monotonic() - conn.last_used > DOUBT_SECONDS and not _alive(conn):
+                conn.disconnect()
+                conn = None
+            if conn is None:
+                conn = self._join(key)
+        except BaseException:
+            self._return(key)
+            raise
+        conn.reset()
+        return conn
+
+    def take_back(self, server_id: int, session_uuid: str, conn: Gateway, *, broken: bool = False) -> None:
+        """The end of a loan; a *broken* connection is not lent again."""
+        key = (server_id, session_uuid)
+        conn.last_used = time.monotonic()
+        with self._changed:
+            keep = not broken and key not in self._ended
+            if keep:
+                self._idle.setdefault(key, []).append(conn)
+        self._return(key)
+        if not keep:
+            conn.disconnect()
+
+    def end(self, server_id: int, session_uuid: str) -> None:
+        """End an OMERO session and its connections; a server that does not answer forgets it by itself."""
+        key = (server_id, session_uuid)
+        with self._changed:
+            self._ended.add(key)
+            idle = self._idle.pop(key, [])
+        try:
+            first = idle.pop() if idle else join_session(self._web, server_id, session_uuid)
+            first.disconnect(end_session=True)
+        except FAILURES as error:
+            log.info("an OMERO session could not be ended", extra={"cause": type(error).__name__})
+        for conn in idle:
+            conn.disconnect()
+
+    def close(self) -> None:
+        """Drop all idle connections."""
+        with self._changed:
+            idle, self._idle = self._idle, {}
+        for conns in idle.values():
+            for conn in conns:
+                conn.disconnect()
+
+    def size(self) -> int:
+        """How many connections are idle or lent."""
+        with self._changed:
+            return sum(len(conns) for conns in self._idle.values()) + self._lent.total()
+
+    def _take(self, key: Key) -> Gateway | None:
+        """Count a loan; an idle connection if there is one, None when one may be made."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        with self._changed:
+            while self._lent[key] >= MOST_PER_SESSION:
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise OmeroUnavailable("Too many requests at once. Try again shortly.", retry_after=2)
+            self._lent[key] += 1
+            idle = self._idle.get(key)
+            return idle.pop() if idle else None
+
+    def _return(self, key: Key) -> None:
+        with self._changed:
+            self._lent[key] -= 1
+            if self._lent[key] <= 0:
+                del self._lent[key]
+            self._changed.notify()
+
+    def _join(self, key: Key) -> Gateway:
+        with self._changed:
+            if key in self._ended:
+                raise SessionExpired
+        try:
+            return join_session(self._web, *key)
+        except Exception as error:
+            known = translate(error)
+            log.info("joining a session failed", extra={"cause": type(error).__name__})
+            if isinstance(known, NotLoggedIn):
+                raise SessionExpired from None
+            raise (known if isinstance(known, OmeroUnavailable) else OmeroUnavailable()) from None
+
+    def _drop_idle(self) -> None:
+        limit = time.monotonic() - IDLE_SECONDS
+        dropped: list[Gateway] = []
+        with self._changed:
+            for key in list(self._idle):
+                conns = self._idle[key]
+                dropped += [conn for conn in conns if conn.last_used < limit]
+                self._idle[key] = [conn for conn in conns if conn.last_used >= limit]
+                if not self._idle[key]:
+                    del self._idle[key]
+        for conn in dropped:
+            conn.disconnect()
+
+
+def _alive(conn: Gateway) -> bool:
+    """Whether the server still knows the connection: one call."""
+    try:
+        return bool(conn.c.sf.keepAlive(None))
+    except FAILURES:
+        return False

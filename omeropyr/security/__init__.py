@@ -1,0 +1,28 @@
+"""Who you are and what you may do: policy, permissions, CSRF, log-in and log-out, safe redirects."""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+
+from omeropyr.security.csrf import FIELD, HEADER, CsrfPolicy
+from omeropyr.security.identity import Identity
+from omeropyr.security.login import THROTTLE, log_in, log_out
+from omeropyr.security.permissions import Permission
+from omeropyr.security.policy import SecurityPolicy, request_identity
+from omeropyr.security.redirects import safe_url
+from omeropyr.security.throttle import Throttle
+
+__all__ = ["Identity", "Permission", "log_in", "log_out", "safe_url"]
+
+
+
+
+def includeme(config: Configurator) -> None:
+    """Log-in and CSRF token are needed everywhere, unless a view says otherwise."""
+    config.set_security_policy(SecurityPolicy())
+    config.set_default_permission(Permission.LOGIN)
+    config.set_csrf_storage_policy(CsrfPolicy())
+    # CsrfPolicy checks Origin and Referer itself: Pyramid's own check is silent on http.
+    config.set_default_csrf_options(require_csrf=True, token=FIELD, header=HEADER, check_origin=False)
+    config.add_request_method(request_identity, "omero", reify=True)
+    config.registry[THROTTLE] = Throttle()

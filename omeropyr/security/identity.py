@@ -1,0 +1,73 @@
+"""The facts about who is logged in, kept in the web session so that no request asks OMERO for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+SESSION_KEY = "omero"
+CACHE_SECONDS = 30.0
+MOST_CACHED = 10_000
+
+
+@dataclass(frozen=True)
+class Identity:
+    """``request.omero``. The uuid of the OMERO session is as good as a password: it is in no ``repr``, page or log."""
+
+    server_id: int
+    user_id: int
+    user_name: str
+    full_name: str
+    group_id: int
+    group_name: str
+    is_admin: bool
+    session_uuid: str = field(repr=False)
+    csrf_token: str = field(repr=False)
+
+    def to_session(self) -> dict[str, Any]:
+        """The values as JSON can hold them."""
+        return asdict(self)
+
+    @classmethod
+    def from_session(cls, values: Mapping[str, Any] | None) -> Identity | None:
+        """The identity in a session's values, None where there is none or one of another version."""
+        stored = (values or {}).get(SESSION_KEY)
+        if not isinstance(stored, dict) or set(stored) != {one.name for one in fields(cls)}:
+            return None
+        return cls(**stored)
+
+
+class IdentityCache:
+    """Who came with which cookie, for a short time: tiles come by the hundred and read no session.
+
+    Every change of identity forgets the cookie at once; other processes notice after ``CACHE_SECONDS``, and OMERO refuses
+    a session that was closed in any case.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[float, Identity]] = OrderedDict()
+
+    def get(self, cookie: str) -> Identity | None:
+        """Who came with *cookie* lately."""
+        with self._lock:
+            when, known = self._known.get(cookie, (0.0, None))
+        return known if time.monotonic() - when < CACHE_SECONDS else None
+
+    def put(self, cookie: str, identity: Identity) -> None:
+        """Remember who comes with *cookie*."""
+        with self._lock:
+            self._known[cookie] = (time.monotonic(), identity)
+            self._known.move_to_end(cookie)
+            while len(self._known) > MOST_CACHED:
+                self._known.popitem(last=False)
+
+    def forget(self, cookie: str | None) -> None:
+        """Forget *cookie*."""
+        if cookie:
+            with self._lock:
+                self._known.pop(cookie, None)
