@@ -1,5 +1,6 @@
 /** One square card: a thumbnail, or a folder, with its name in one line. */
 
+import { coverLater } from "omeropyr/client/cover.js";
 import { thumbnail } from "omeropyr/client/data.js";
 import { KINDS } from "omeropyr/client/kinds.js";
 import { el, icon, middleEllipsis } from "omeropyr/js/dom.js";
@@ -37,12 +38,9 @@ export function imageCard(image) {
 export function folderCard(container) {
   const kind = KINDS[container.type];
   const inside = plural(container.count, container.type === "project" ? "dataset" : "image");
-  const frame = el(
-    "span",
-    { class: "thumb-frame thumb-folder" },
-    icon(kind.icon),
-    el("span", { class: "small" }, inside),
-  );
+  const holds = el("span", { class: "thumb-holds small" }, icon(kind.icon), el("span", {}, inside));
+  const frame = el("span", { class: "thumb-frame thumb-folder" }, holds);
+  coverLater(frame, container);
   return option(
     `${container.type}-${container.id}`,
     `${container.name}, ${inside}`,

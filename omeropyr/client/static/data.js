@@ -95,6 +95,20 @@ export async function imagesOf(parent, scope, page, signal) {
 }
 
 /**
+ * @param {Container} container
+ * @returns {Promise<number | undefined>} id of the first image in it; of a project, in its first dataset
+ */
+export async function firstImage({ type, id }) {
+  const one = { page: 1, limit: 1 };
+  if (type === "project") {
+    const { datasets } = await getJson(address("/webclient/api/datasets/", { id, ...one }));
+    return datasets?.length ? firstImage({ ...container("dataset")(datasets[0]) }) : undefined;
+  }
+  const which = type === "orphaned" ? { orphaned: true, experimenter_id: id } : { id };
+  return (await getJson(address("/webclient/api/images/", { ...which, ...one }))).images?.[0]?.id;
+}
+
+/**
  * @param {number} imageId
  * @param {AbortSignal} [signal]
  * @returns {Promise<ImageData>}
