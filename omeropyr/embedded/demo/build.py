@@ -1,19 +1,29 @@
-"""Fill an embedded server with the demo: accounts, projects and datasets, and the imported pictures."""
+"""Fill an embedded server with the demo: accounts, projects and datasets, and the imported pictures.
+
+Everything is made only where it is missing, so an interrupted run is simply repeated; the marker is written last.
+"""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import omero.model
-from omero.rtypes import rbool, rstring
+from omero.rtypes import rstring
 
+from omeropyr.embedded import accounts, memberships
 from omeropyr.embedded.demo.content import GROUPS, PASSWORD, PICTURES, USERS, Group, Picture, User
 from omeropyr.embedded.demo.files import Progress, cache_folder, ensure_files
+from omeropyr.embedded.importer import objects
+from omeropyr.embedded.importer.run import Target, import_files
+from omeropyr.embedded.permissions import SYSTEM, USER_GROUP
 
 if TYPE_CHECKING:
+    from omeropyr.embedded.store import Store, Transaction
+
     from omeropyr.embedded.permissions import Actor
     from omeropyr.embedded.server import EmbeddedServer
 
@@ -26,3 +36,96 @@ def is_complete(data: Path) -> bool:
     with suppress(OSError, ValueError):
         return bool(json.loads((data / MARKER).read_text("utf-8")).get("version") == cache_folder().name)
     return False
+
+
+def build_demo(server: EmbeddedServer, progress: Progress = lambda _: None) -> None:
+    """Put the demo into *server*, whose data folder is then marked complete.
+
+    *progress* gets a line for each thing done. Raises ``RuntimeError`` when a picture cannot be imported.
+    """
+    folder = ensure_files(progress)
+    groups = {group.name: _group(server.store, group) for group in GROUPS}
+    users = {user.name: _user(server.store, user, groups) for user in USERS}
+    for picture in PICTURES:
+        actor = accounts.actor(server.store, users[picture.owner]).in_group(groups[picture.group])
+        if _import(server, actor, folder / picture.file, picture):
+            progress(f"imported {picture.file}")
+    _mark(server.data)
+
+
+def _mark(data: Path) -> None:
+    made = data / f"{MARKER}.new"
+    made.write_text(json.dumps({"version": cache_folder().name}), "utf-8")
+    made.replace(data / MARKER)
+
+
+def _group(store: Store, group: Group) -> int:
+    with store.read(SYSTEM) as transaction:
+        found = transaction.values("select g.id from ExperimenterGroup g where g.name = :name", {"name": group.name})
+    if found:
+        return int(found[0][0])
+    made = omero.model.ExperimenterGroupI()
+    made.name, made.description = rstring(group.name), rstring(group.description)
+    made.details.permissions = omero.model.PermissionsI(group.permissions)
+    return memberships.create_group(store, made)
+
+
+def _user(store: Store, user: User, groups: dict[str, int]) -> int:
+    """The user's id; a new user gets groups and password, one that is there stays as it is."""
+    with store.read(SYSTEM) as transaction:
+        found = transaction.values("select e.id from Experimenter e where e.omeName = :name", {"name": user.name})
+    if found:
+        return int(found[0][0])
+    made = omero.model.ExperimenterI()
+    made.omeName, made.firstName, made.lastName = rstring(user.name), rstring(user.first), rstring(user.last)
+    user_id = memberships.create_user(store, made, [*(groups[name] for name in user.groups), USER_GROUP])
+    for name in user.leads:
+        memberships.set_owner(store, user_id, groups[name], True)
+    accounts.set_password(store, user_id, PASSWORD)
+    return user_id
+
+
+def _import(server: EmbeddedServer, actor: Actor, file: Path, picture: Picture) -> bool:
+    """Import one picture where its owner wants it; False if it is there."""
+    own = replace(actor, only_user=actor.user_id)
+    with server.store.write(own) as transaction:
+        dataset_id = _dataset(transaction, picture)
+        there = transaction.values(
+            "select l.child.id from DatasetImageLink l where l.parent.id = :dataset and l.child.name = :name",
+            {"dataset": dataset_id, "name": picture.file},
+        )
+    if there:
+        return False
+    target = Target(dataset_id, picture.file, picture.description)
+    _, bad = import_files(server, actor, [file], target, link=True)
+    if bad:
+        raise RuntimeError(f"{picture.file}: {bad[0].reason}")
+    return True
+
+
+def _dataset(transaction: Transaction, picture: Picture) -> int:
+    """The id of the picture's dataset, made in its project if it is not there."""
+    project_id = _named(transaction, "Project", picture.project)
+    found = transaction.values(
+        "select l.child.id from ProjectDatasetLink l where l.parent.id = :project and l.child.name = :name",
+        {"project": project_id, "name": picture.dataset},
+    )
+    if found:
+        return int(found[0][0])
+    dataset = omero.model.DatasetI()
+    dataset.name = rstring(picture.dataset)
+    dataset_id = int(transaction.save(dataset).id.val)
+    link = omero.model.ProjectDatasetLinkI()
+    link.parent, link.child = objects.unloaded("Project", project_id), objects.unloaded("Dataset", dataset_id)
+    transaction.save(link)
+    return dataset_id
+
+
+def _named(transaction: Transaction, kind: str, name: str) -> int:
+    query = f"select o.id from {kind} o where o.name = :name order by o.id"  # noqa: S608 - kind is our own word
+    found = transaction.values(query, {"name": name})
+    if found:
+        return int(found[0][0])
+    made: Any = getattr(omero.model, f"{kind}I")()
+    made.name = rstring(name)
+    return int(transaction.save(made).id.val)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -167,7 +168,11 @@ def _divide(model: Culture, cell: Cell, time: float, since: float, volume: Array
             away = (z - model.depth * 0.5) / max(model.depth * 0.38, 0.5)
             section = 1.0 - away**2
             if section > 0:
-                volume[z, ys, xs] += max(2.1 - 0.25 * max(since - 4.2, 0.0), 1.1) * grain * smoothstep(1.1, 0.8, radius / np.sqrt(section))
+                volume[z, ys, xs] += (
+                    max(2.1 - 0.25 * max(since - 4.2, 0.0), 1.1)
+                    * grain
+                    * smoothstep(1.1, 0.8, radius / np.sqrt(section))
+                )
 
 
 def walks(random: Random, starts: Array, angles: Array, steps: int, bend: float, step: float = 0.7) -> Array:
@@ -234,7 +239,7 @@ def actin(model: Culture, time: float) -> Array:
         strength = np.repeat(random.lognormal(0, 0.5, (bundles, 1)), steps, axis=1)[held]
         weights.append(strength * cell.brightness * 1.5)
     fibres = _laid(model, points, weights)
-    cortex = smoothstep(-0.5, 1.5, gap) * np.exp(-((gap - 1.0) / 2.2) ** 2)
+    cortex = smoothstep(-0.5, 1.5, gap) * np.exp(-(((gap - 1.0) / 2.2) ** 2))
     ruffles = 1.0 + 0.7 * noise(np.random.default_rng(len(model.cells)), gap.shape, 26, 2)
     levels = np.exp(-np.arange(model.depth) / max(model.depth * 0.45, 1.0)).astype(np.float32)[:, None, None]
     return fibres + levels * (0.55 * cortex * np.maximum(ruffles, 0.1) + 0.10 * thickness)[None]
@@ -261,9 +266,7 @@ def vesicles(model: Culture, time: float) -> Array:
     return _laid(model, points, weights) + 0.04 * thickness[None]
 
 
-def _laid(
-    model: Culture, points: list[npt.NDArray[np.floating]], weights: list[npt.NDArray[np.floating]]
-) -> Array:
+def _laid(model: Culture, points: Sequence[Array], weights: Sequence[Array]) -> Array:
     depth = max(model.depth, 2)
     volume = splat((depth, model.size, model.size), np.concatenate(points), np.concatenate(weights))
-    return volume if model.depth > 1 else volume.sum(axis=0, keepdims=True)
+    return np.asarray(volume if model.depth > 1 else volume.sum(axis=0, keepdims=True))

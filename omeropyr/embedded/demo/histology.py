@@ -93,14 +93,14 @@ def _fibres(random: np.random.Generator) -> Array:
         keep = np.exp(-2 * np.pi**2 * ((frequency_y * thin) ** 2 + (frequency_x * long) ** 2))
         layer = np.fft.irfft2(white * keep, s=total.shape)
         total += layer / layer.std()
-    return (total / total.std()).astype(np.float32)
+    return np.asarray(total / total.std(), dtype=np.float32)
 
 
 def _colours() -> npt.NDArray[np.uint8]:
     """Colours (steps of H, steps of E, 3) for amounts from 0 to ``_MOST``."""
     amounts = np.linspace(0, _MOST, _STEPS)
     density = amounts[:, None, None] * HAEMATOXYLIN + amounts[None, :, None] * EOSIN
-    return np.clip(np.rint(GLASS * np.exp(-density)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(GLASS * np.exp(-density)), 0, 255), dtype=np.uint8)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -168,7 +168,7 @@ def _hollow_map(hollows, x0, y0, depth, kind):  # type: ignore[no-untyped-def]  
 
 
 @numba.njit(cache=True, nogil=True)
-def _ground(x0, y0, stains, hollow, kind, cover, depth, along, grain, cloud, fibres):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913
+def _ground(x0, y0, stains, hollow, kind, cover, depth, along, grain, cloud, fibres):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Everything but nuclei: stroma, muscle, the cells around lumens, and what is in the lumens."""
     height, width = hollow.shape
     for row in range(height):

@@ -71,8 +71,20 @@ def wound(path: Path, size: int = 512, frames: int = 18) -> None:
     for time in range(frames):
         seen = through_the_lens(cells.nuclei(model, float(time)), sigma=1.2)[0] * (light * 240 * 0.985**time)
         stack[time] = camera(random, seen + 14.0)
-    channel = {"Name": ["H2B-GFP"], "EmissionWavelength": [509], "EmissionWavelengthUnit": ["nm"], "Color": [_ome_colour("FFFFFF")]}
-    metadata = {"axes": "TYX", "Name": path.name.split(".")[0], "Channel": channel, **_physical(0.65), "TimeIncrement": 600.0, "TimeIncrementUnit": "s"}
+    channel = {
+        "Name": ["H2B-GFP"],
+        "EmissionWavelength": [509],
+        "EmissionWavelengthUnit": ["nm"],
+        "Color": [_ome_colour("FFFFFF")],
+    }
+    metadata = {
+        "axes": "TYX",
+        "Name": path.name.split(".")[0],
+        "Channel": channel,
+        **_physical(0.65),
+        "TimeIncrement": 600.0,
+        "TimeIncrementUnit": "s",
+    }
     tifffile.imwrite(path, stack, ome=True, photometric="minisblack", metadata=metadata, **_deflate())
 
 
@@ -83,7 +95,9 @@ def fixed_field(path: Path, seed: int, size: int = 640) -> None:
     random = np.random.default_rng(seed + 1)
     light = illumination((size, size), 0.18)
     planes = np.empty((3, size, size), dtype=np.uint8)
-    for channel, (draw, photons) in enumerate(((cells.nuclei, 130.0), (cells.microtubules, 70.0), (cells.actin, 110.0))):
+    for channel, (draw, photons) in enumerate(
+        ((cells.nuclei, 130.0), (cells.microtubules, 70.0), (cells.actin, 110.0))
+    ):
         focus = 1 if draw is cells.actin else 2
         seen = through_the_lens(draw(model, 0.0), planes=range(focus, focus + 1))[0]
         grey = camera(random, seen * light * photons + 4.0, gain=1.0, offset=8.0, read=1.2)
@@ -136,7 +150,9 @@ def _halve(source, target):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN
         for column in range(target.shape[1]):
             for channel in range(3):
                 upper = np.uint16(source[2 * row, 2 * column, channel]) + source[2 * row, 2 * column + 1, channel]
-                lower = np.uint16(source[2 * row + 1, 2 * column, channel]) + source[2 * row + 1, 2 * column + 1, channel]
+                lower = (
+                    np.uint16(source[2 * row + 1, 2 * column, channel]) + source[2 * row + 1, 2 * column + 1, channel]
+                )
                 target[row, column, channel] = (upper + lower + 2) >> 2
 
 
@@ -155,4 +171,10 @@ def _ome_colour(rgb: str) -> int:
 
 
 def _deflate() -> dict[str, Any]:
-    return {"tile": (256, 256), "compression": "zlib", "predictor": True, "compressionargs": {"level": 4}, "maxworkers": 1}
+    return {
+        "tile": (256, 256),
+        "compression": "zlib",
+        "predictor": True,
+        "compressionargs": {"level": 4},
+        "maxworkers": 1,
+    }

@@ -52,8 +52,9 @@ def plan(seed: int, size: int) -> Plan:
     cover = smoothstep(-0.0012, 0.0012, edge + ripple * 0.2)
     gradient_y, gradient_x = np.gradient(depth)
     across = np.arctan2(-gradient_x, gradient_y)
-    maps = (values.astype(np.float32) for values in (depth, bend * size * 1.2, across))
-    made = Plan(size, cover, *maps, _follicles(random, size), np.empty((0, 8)), np.empty((0, 7)))
+    along, across = (values.astype(np.float32) for values in (bend * size * 1.2, across))
+    crowds = _follicles(random, size)
+    made = Plan(size, cover, depth.astype(np.float32), along, across, crowds, np.empty((0, 8)), np.empty((0, 7)))
     made.hollows = _hollows(random, made)
     made.nuclei = np.concatenate([_crypt_nuclei(random, made), _loose_nuclei(random, made)])
     return made
@@ -61,7 +62,9 @@ def plan(seed: int, size: int) -> Plan:
 
 def _follicles(random: Random, size: int) -> npt.NDArray[np.float64]:
     places = np.array([(0.30, 0.47), (0.585, 0.385), (0.70, 0.50)]) * size
-    return np.column_stack([places + random.normal(0, 0.01 * size, places.shape), random.uniform(620, 900, len(places))])
+    return np.column_stack(
+        [places + random.normal(0, 0.01 * size, places.shape), random.uniform(620, 900, len(places))]
+    )
 
 
 def in_follicle(made: Plan, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -76,7 +79,8 @@ def in_follicle(made: Plan, x: npt.NDArray[np.float64], y: npt.NDArray[np.float6
 
 def _at(chart: Array, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     limit = len(chart) - 1
-    return chart[np.clip(y / COARSE, 0, limit).astype(int), np.clip(x / COARSE, 0, limit).astype(int)].astype(float)
+    rows, columns = (np.clip(axis / COARSE, 0, limit).astype(int) for axis in (y, x))
+    return np.asarray(chart[rows, columns], dtype=np.float64)
 
 
 def _scatter(random: Random, size: int, spacing: float, jitter: float) -> tuple[npt.NDArray[np.float64], ...]:
@@ -153,7 +157,7 @@ def _crypt_nuclei(random: Random, made: Plan) -> npt.NDArray[np.float64]:
 
 
 def _loose_nuclei(random: Random, made: Plan) -> npt.NDArray[np.float64]:
-    """Between the crypts: round dark lymphocytes, plasma cells, spindle-shaped fibroblasts; in muscle: long thin ones."""
+    """Between the crypts: round dark lymphocytes and spindle-shaped fibroblasts; in muscle: long thin nuclei."""
     x, y = _scatter(random, made.size, 34.0, 0.26)
     depth, cover, across = (_at(chart, x, y) for chart in (made.depth, made.cover, made.across))
     crowd = _at(noise(random, made.depth.shape, 34, 2), x, y)
@@ -165,7 +169,8 @@ def _loose_nuclei(random: Random, made: Plan) -> npt.NDArray[np.float64]:
     share = np.where(depth < SUBMUCOSA, np.maximum(share, smoothstep(-0.12, 0.1, follicle)), share)
     held = (cover > 0.9) & (random.uniform(size=len(x)) < share)
     held[held] = _outside_hollows(made, x[held], y[held])
-    x, y, depth, across, in_mucosa, follicle = (v[held] for v in (x, y, depth, across, in_mucosa, follicle))
+    in_mucosa = in_mucosa[held]
+    x, y, depth, across, follicle = (values[held] for values in (x, y, depth, across, follicle))
     count = len(x)
     round_one = (in_mucosa & (random.uniform(size=count) < 0.6)) | ((follicle > -0.1) & (depth < SUBMUCOSA))
     muscle = ((depth > SUBMUCOSA) | ((depth > MUCOSA) & (depth < MUSCLE_SHEET))) & ~round_one
@@ -175,7 +180,9 @@ def _loose_nuclei(random: Random, made: Plan) -> npt.NDArray[np.float64]:
     turn = np.where(muscle, across + random.normal(0, 0.12, count), random.uniform(0, np.pi, count))
     long = np.where(muscle & (depth > SUBMUCOSA) & (depth < OUTER_MUSCLE), long * 0.55, long)  # cut across
     dark = np.where(round_one, random.normal(1.25, 0.15, count), random.normal(0.85, 0.12, count))
-    return np.stack([x, y, np.maximum(long, 6), np.maximum(short, 3.5), turn, dark, random.uniform(0, 1, count)], axis=1)
+    return np.stack(
+        [x, y, np.maximum(long, 6), np.maximum(short, 3.5), turn, dark, random.uniform(0, 1, count)], axis=1
+    )
 
 
 def _outside_hollows(made: Plan, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

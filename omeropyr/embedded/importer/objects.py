@@ -115,4 +115,3 @@ def dataset_link(dataset_id: int, image_id: int) -> Any:
 def unloaded(kind: str, object_id: int) -> Any:
     """A reference to a stored object."""
     return getattr(omero.model, f"{kind}I")(rlong(object_id), False)
-

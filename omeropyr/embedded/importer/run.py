@@ -15,13 +15,14 @@ from omeropyr.embedded.importer import objects, staging
 from omeropyr.embedded.importer.objects import Range
 from omeropyr.embedded.importer.sources import Source, Unreadable, find
 from omeropyr.embedded.importer.staging import StagedFile
-from omeropyr.embedded.importer.statistics import channel_range
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series, open_reader
+from omeropyr.embedded.pixels.statistics import plane_ranges
 
 if TYPE_CHECKING:
+    from omeropyr.embedded.store import Transaction
+
     from omeropyr.embedded.permissions import Actor
     from omeropyr.embedded.server import EmbeddedServer
-    from omeropyr.embedded.store import Transaction
 
 Cancelled = Callable[[], bool]
 
@@ -60,7 +61,7 @@ def import_files(
     server: EmbeddedServer,
     actor: Actor,
     paths: Sequence[Path],
-    target: Target = Target(),  # noqa: B008 - frozen
+    target: Target = Target(),
     *,
     link: bool = False,
 ) -> tuple[list[Imported], list[Unreadable]]:
@@ -130,22 +131,24 @@ def commit(
 
 def _look(reader: Reader, cancelled: Cancelled) -> list[_Found]:
     found = []
-    for series in reader.series:
-        ranges = []
-        for channel in range(series.size_c):
-            if cancelled():
-                raise ImportFailed("cancelled")
-            ranges.append(_displayed_range(reader, series, channel))
-        found.append(_Found(series, tuple(ranges)))
+    for number, series in enumerate(reader.series):
+        if cancelled():
+            raise ImportFailed("cancelled")
+        found.append(_Found(series, tuple(_ranges(reader, number, series))))
     if not found:
         raise ReaderError("there is no image in it")
     return found
 
 
-def _displayed_range(reader: Reader, series: Series, channel: int) -> Range:
-    """The range of a channel; colour pictures of 8 bits are shown as they are."""
-    limits = channel_range(reader, series, channel)
-    return (0.0, 255.0) if series.rgb and series.pixels_type == "uint8" else limits
+def _ranges(reader: Reader, number: int, series: Series) -> list[Range]:
+    """The range of each channel; colour pictures of 8 bits are shown as they are, whatever is in them."""
+    if not (series.rgb and series.pixels_type == "uint8"):
+        return plane_ranges(reader, number)
+    width, height = series.levels[0]
+    w, h = min(series.tile_size[0], width), min(series.tile_size[1], height)
+    for x, y in ((0, 0), (width - w, height - h)):  # a file that was cut off shows here
+        reader.read_tile(number, 0, series.size_z - 1, 0, series.size_t - 1, x, y, w, h)
+    return [(0.0, 255.0)] * series.size_c
 
 
 def _save(
@@ -185,7 +188,8 @@ def _enumerations(transaction: Transaction) -> objects.Enumeration:
 
     def lookup(kind: str, value: str) -> Any:
         if (kind, value) not in known:
-            rows = transaction.find(f"select e from {kind} e where e.value = :value", {"value": value})
+            query = f"select e from {kind} e where e.value = :value"  # noqa: S608 - kind is one of our own words
+            rows = transaction.find(query, {"value": value})
             if not rows:
                 raise omero.ApiUsageException(None, None, f"There is no {kind} {value}")
             known[kind, value] = objects.unloaded(kind, rows[0].id.val)

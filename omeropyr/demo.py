@@ -1,0 +1,211 @@
+"""``omeropyr demo``: an embedded OMERO server with demo data, and the web on top of it, in one go."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omeropyr.cli import CommandError
+
+HOST = "127.0.0.1"
+PORT = 4080
+ICE_PORTS = (4063, 4064)
+READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """The embedded server's process and where it listens."""
+
+    process: subprocess.Popen[str]
+    port: int
+    ssl_port: int
+
+
+def default_data() -> Path:
+    """Where the demo's data live unless told otherwise: the user's own data folder."""
+    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "omeropyr" / "demo"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of ``omeropyr demo``."""
+    parser.add_argument("--data", type=Path, default=default_data(), metavar="DIR", help="default: %(default)s")
+    parser.add_argument("--port", type=int, default=PORT, help="of the web, 0 = a free one (default: %(default)s)")
+    parser.add_argument("--ice-port", type=int, metavar="N", help="of OMERO (default: 4063 if free)")
+    parser.add_argument("--ssl-port", type=int, metavar="N", help="of OMERO with ssl (default: 4064 if free)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM ends both servers."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    started = time.monotonic()
+    data = args.data.absolute()
+    _check_free(args.port, "--port")
+    _fill(data)
+    with _embedded(data, *_ice_ports(args)) as omero_server:
+        web = _web(data, args.port, omero_server.ssl_port)
+        try:
+            _say(_welcome(web.effective_port, omero_server, data, time.monotonic() - started))
+            web.run()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            web.close()
+    _say("Both servers have ended.")
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _welcome(port: int, running: Running, data: Path, seconds: float) -> str:
+    from omeropyr.embedded.demo.content import PASSWORD, USERS
+
+    accounts = [f"  {user.name:6} / {PASSWORD}   {user.first} {user.last}, {', '.join(user.groups)}" for user in USERS]
+    return "\n".join(
+        [
+            f"Ready after {seconds:.0f} s: http://{HOST}:{port}/",
+            f"  {'root':6} / {PASSWORD}   administrator",
+            *accounts,
+            f"OMERO clients: {HOST}, port {running.ssl_port} (ssl) or {running.port}. Data: {data}",
+            "Ctrl-C ends it all.",
+        ]
+    )
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+    return False
+
+
+def _check_free(port: int, option: str) -> None:
+    if port and _taken(port):
+        raise CommandError(
+            f"port {port} is taken; is a demo running already? Choose another by {option}, 0 = a free one."
+        )
+
+
+def _ice_ports(args: argparse.Namespace) -> tuple[int, int]:
+    """OMERO's own ports where they are free and nothing else is asked for; 0, a free one, where not."""
+    ports = []
+    for wanted, usual, option in (
+        (args.ice_port, ICE_PORTS[0], "--ice-port"),
+        (args.ssl_port, ICE_PORTS[1], "--ssl-port"),
+    ):
+        if wanted is not None:
+            _check_free(wanted, option)
+        ports.append(wanted if wanted is not None else 0 if _taken(usual) else usual)
+    return ports[0], ports[1]
+
+
+def _fill(data: Path) -> None:
+    """Put the demo data into the folder, unless they are all there."""
+    from omeropyr.embedded.demo.build import build_demo, is_complete
+    from omeropyr.embedded.server import EmbeddedServer, FolderInUse
+
+    if is_complete(data):
+        return
+    _say(f"Making the demo data in {data}; this takes about a minute the first time.")
+    try:
+        server = EmbeddedServer(data)
+    except FolderInUse as error:
+        raise CommandError(str(error)) from error
+    except PermissionError as error:
+        raise CommandError(f"cannot write to {data}: {error.strerror}; choose another folder by --data") from error
+    try:
+        build_demo(server, lambda line: _say(f"  {line}"))
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _embedded(data: Path, port: int, ssl_port: int) -> Iterator[Running]:
+    """The embedded server as a process of its own; ended at the end. If it dies before, so does this one."""
+    log = data / "embedded.log"
+    command = [sys.executable, "-m", "omeropyr", "embedded", "--data", str(data)]
+    command += ["--port", str(port), "--ssl-port", str(ssl_port), "--bind", HOST]
+    ending = threading.Event()
+    with log.open("ab") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)  # noqa: S603 - our own
+    try:
+        running = _ready(process, log)
+        threading.Thread(target=_end_with, args=(process, ending, log), daemon=True).start()
+        yield running
+    finally:
+        ending.set()
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _ready(process: subprocess.Popen[str], log: Path) -> Running:
+    """Wait until clients may come."""
+    timer = threading.Timer(READY_SECONDS, process.kill)
+    timer.start()
+    ports: dict[str, int] = {}
+    try:
+        for line in process.stdout or ():
+            words = line.split()
+            if words == ["ready"]:
+                return Running(process, ports["port"], ports["ssl-port"])
+            if len(words) == 2 and words[1].isdigit():
+                ports[words[0]] = int(words[1])
+    finally:
+        timer.cancel()
+    last = log.read_text("utf-8", "replace").strip().splitlines()[-1:]
+    raise CommandError(f"the embedded server did not start: {''.join(last) or 'it said nothing'} (see {log})")
+
+
+def _end_with(process: subprocess.Popen[str], ending: threading.Event, log: Path) -> None:
+    process.wait()
+    if not ending.is_set():
+        _say(f"The embedded server ended on its own; see {log}.")
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def _web(data: Path, port: int, ssl_port: int) -> Any:
+    """The web application under waitress, not yet running."""
+    from omeropyr import main
+    from omeropyr.serve import make_server
+
+    logging.basicConfig(
+        filename=data / "web.log", level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    app = main(
+        {},
+        **{
+            "omeropyr.addons": "client viewer gateway",
+            "omeropyr.development": "true",  # plain http on this machine only
+            "omeropyr.state_dir": str(data / "web"),
+            "omero.web.server_list": json.dumps([[HOST, ssl_port, "demo"]]),
+            "omero.web.application_server.host": HOST,
+            "omero.web.application_server.port": str(port),
+        },
+    )
+    try:
+        return make_server(app, HOST, port)
+    except OSError as error:
+        raise CommandError(f"cannot listen on port {port}: {error.strerror}; choose another by --port") from error
