@@ -242,7 +242,7 @@ def actin(model: Culture, time: float) -> Array:
     cortex = smoothstep(-0.5, 1.5, gap) * np.exp(-(((gap - 1.0) / 2.2) ** 2))
     ruffles = 1.0 + 0.7 * noise(np.random.default_rng(len(model.cells)), gap.shape, 26, 2)
     levels = np.exp(-np.arange(model.depth) / max(model.depth * 0.45, 1.0)).astype(np.float32)[:, None, None]
-    return fibres + levels * (0.55 * cortex * np.maximum(ruffles, 0.1) + 0.10 * thickness)[None]
+    return np.asarray(fibres + levels * (0.55 * cortex * np.maximum(ruffles, 0.1) + 0.10 * thickness)[None])
 
 
 def vesicles(model: Culture, time: float) -> Array:

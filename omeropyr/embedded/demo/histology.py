@@ -261,7 +261,7 @@ def _nuclei(nuclei, x0, y0, stains, grain):  # type: ignore[no-untyped-def]  # n
                 if out > 1.2:
                     continue
                 inside = 1.0 - _soft(1.0 - 1.2 / short, 1.0 + 1.2 / short, out)
-                texture = grain[int(cy * 3 + row * 1.0) & 1023, int(cx * 3 + column * 1.0) & 1023]
+                texture = grain[(int(cy * 3) + y0 + row) & 1023, (int(cx * 3) + x0 + column) & 1023]
                 rim = np.exp(-(((out - 0.86) / 0.16) ** 2))
                 spot = np.exp(-((along - 0.4 * (seed - 0.5)) ** 2 + (across - 0.3) ** 2) / 0.03) if seed > 0.6 else 0.0
                 amount = dark * (0.72 + 0.16 * texture + 0.34 * rim + 0.4 * spot)

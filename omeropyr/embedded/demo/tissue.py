@@ -121,7 +121,7 @@ def _crypts(random: Random, made: Plan) -> npt.NDArray[np.float64]:
     x, y, across = x[held], y[held], across[held]
     between = np.hypot(x[:, None] - x, y[:, None] - y)
     np.fill_diagonal(between, np.inf)
-    crowded = np.clip(between.min(axis=1) / 390.0, 0.62, 1.1)
+    crowded = np.clip(between.min(axis=1, initial=1e6) / 390.0, 0.62, 1.1)
     short = 150.0 * crowded * random.lognormal(0, 0.10, len(x))
     cut = random.uniform(0, 1, len(x)) ** 2.0
     long = short * (1.04 + 0.5 * cut)  # the more obliquely cut, the longer
@@ -137,7 +137,7 @@ def wobble(angle: npt.NDArray[np.float64], seed: npt.NDArray[np.float64]) -> npt
 
 def _crypt_nuclei(random: Random, made: Plan) -> npt.NDArray[np.float64]:
     """Elongated nuclei side by side at the outer end of the cells that line a crypt."""
-    rows = []
+    rows = [np.empty((0, 7))]
     for kind, x, y, long, short, turn, seed, _ in made.hollows:
         if kind == FAT:
             continue
