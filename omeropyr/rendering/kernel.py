@@ -17,6 +17,7 @@ from omeropyr.rendering.settings import FAMILIES, ChannelBinding
 
 Array = npt.NDArray[Any]
 OPAQUE = np.uint32(0xFF000000)
+_BLOCK = 1024  # pixels summed at a time: in the first-level cache, and the last loop is vectorised
 
 
 def lanes(contributions: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint64]:
@@ -62,14 +63,19 @@ def _composite(stack, levels, packed, out):  # type: ignore[no-untyped-def] # no
     channels, size = stack.shape
     mask = np.uint64(0x1FFFFF)
     top = np.uint64(255)
-    for i in range(size):
-        total = packed[0, levels[0, stack[0, i]]]
+    total = np.empty(_BLOCK, np.uint64)
+    for start in range(0, size, _BLOCK):
+        count = min(_BLOCK, size - start)
+        for i in range(count):
+            total[i] = packed[0, levels[0, stack[0, start + i]]]
         for c in range(1, channels):
-            total += packed[c, levels[c, stack[c, i]]]
-        red = min(total & mask, top)
-        green = min(total >> np.uint64(21) & mask, top)
-        blue = min(total >> np.uint64(42), top)
-        out[i] = np.uint32(red | green << np.uint64(8) | blue << np.uint64(16) | np.uint64(0xFF000000))
+            for i in range(count):
+                total[i] += packed[c, levels[c, stack[c, start + i]]]
+        for i in range(count):
+            red = min(total[i] & mask, top)
+            green = min(total[i] >> np.uint64(21) & mask, top)
+            blue = min(total[i] >> np.uint64(42), top)
+            out[start + i] = np.uint32(red | green << np.uint64(8) | blue << np.uint64(16) | np.uint64(0xFF000000))
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import omero
 from omero.rtypes import rbool, rdouble, rint, rstring, unwrap
 
+from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.pixels.defaults import ChannelFacts, default_settings
 from omeropyr.rendering.settings import ChannelBinding, Family, Model, RenderingDef
 
@@ -214,10 +215,26 @@ def save_for(store: Store, actor: Actor, pixels: Any, settings: RenderingDef, *,
 
     Their existing RenderingDef changed, or a new one made.
     """
-    group = pixels.details.group.id.val
-    pixels_id = pixels.id.val
+    group, pixels_id = pixels.details.group.id.val, pixels.id.val
+    if actor.is_admin and actor.only_user is not None:  # an administrator who works as somebody else
+        actor = replace(actor, user_id=actor.only_user, only_user=None)
     with store.write(replace(actor, group_id=group)) as transaction:
         own = [one for one in load_all(transaction, [pixels_id]) if one.details.owner.id.val == actor.user_id]
         if own and not new:
             return update(transaction, own[-1].id.val, settings)
         return create(transaction, pixels_id, settings)
+
+
+def save_first(store: Store, actor: Actor, pixels: Any, settings: RenderingDef) -> int:
+    """As :func:`save_for`; where the caller may only look and nobody has set up the image yet, saved as its owner's.
+
+    Raises ``omero.SecurityViolation`` when the owner has settings and the caller may not save any.
+    """
+    try:
+        return save_for(store, actor, pixels, settings)
+    except omero.SecurityViolation:
+        owner = pixels.details.owner.id.val
+        with store.read(SYSTEM) as transaction:
+            if choose(load_all(transaction, [pixels.id.val]), owner, owner) is not None:
+                raise
+        return save_for(store, replace(SYSTEM, user_id=owner), pixels, settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -81,7 +81,24 @@ def _from_imagej(file: Any, series: Series) -> Series:
     if str(said.get("unit", "")) in ("micron", "um", "µm", "\\u00B5m"):
         x, y = _pixels_per_unit(file)
         series = replace(series, physical_size_x=x, physical_size_y=y, physical_size_z=_positive(said.get("spacing")))
-    return replace(series, time_increment=_positive(said.get("finterval")))
+    channels = _imagej_channels(said, series) if not series.rgb else series.channels
+    return replace(series, time_increment=_positive(said.get("finterval")), channels=channels)
+
+
+def _imagej_channels(said: Mapping[str, Any], series: Series) -> tuple[ChannelInfo, ...]:
+    """Names from slice labels when there is one for each channel; colours from the upper end of the channels' LUTs."""
+    labels, luts = said.get("Labels") or [], said.get("LUTs") or []
+    named = len(labels) == series.size_c and all(isinstance(label, str) and label for label in labels)
+    coloured = series.size_c > 1 and len(luts) == series.size_c and all(lut[:, -1].any() for lut in luts)
+    if not named and not coloured:
+        return series.channels
+    return tuple(
+        ChannelInfo(
+            labels[c] if named else None,
+            (int(luts[c][0, -1]), int(luts[c][1, -1]), int(luts[c][2, -1]), 255) if coloured else None,
+        )
+        for c in range(series.size_c)
+    )
 
 
 def _from_tags(file: Any, series: Series) -> Series:

@@ -314,7 +314,7 @@ class RenderingEngine(PyramidOperations, StatefulService):
             self._set(renderdefs.defaults_of(image, call.server.pixels))
         if not save:
             return -1
-        self._definition_id = renderdefs.save_for(call.server.store, call.actor, image, self._need())
+        self._definition_id = renderdefs.save_first(call.server.store, call.actor, image, self._need())
         return self._definition_id
 
     # --- inner -------------------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class ThumbnailStore(StatefulService):
         pixels = self._chosen()
         with as_omero():
             settings = renderdefs.defaults_of(pixels, call.server.pixels)
-        made = renderdefs.save_for(call.server.store, call.actor, pixels, settings)
+        made = renderdefs.save_first(call.server.store, call.actor, pixels, settings)
         self.setRenderingDefId(call, made)
 
     # --- one image ---------------------------------------------------------------------------------------------------
