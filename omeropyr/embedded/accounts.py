@@ -49,12 +49,23 @@ def password_is(store: Store, user_id: int, password: str) -> bool:
 def authenticate(store: Store, name: str, password: str) -> int:
     """The id of the user with this log-in name and password who may log in; WrongCredentials otherwise."""
     with store.read(SYSTEM) as tx:
-        found = tx.values("select e.id from Experimenter e where e.omeName = :name", {"name": name})
-        user_id = int(found[0][0]) if found else -1
+        found = _user_id(tx, name)
+        user_id = -1 if found is None else found
         active = user_id in (ROOT_USER, GUEST_USER) or USER_GROUP in _memberships(tx, user_id)
     if not password_is(store, user_id, password) or not active:
         raise WrongCredentials("The user name or the password is wrong.")
     return user_id
+
+
+def user_id(store: Store, name: str) -> int | None:
+    """The id of the user with this log-in name, None when there is none."""
+    with store.read(SYSTEM) as tx:
+        return _user_id(tx, name)
+
+
+def _user_id(tx: Transaction, name: str) -> int | None:
+    found = tx.values("select e.id from Experimenter e where e.omeName = :name", {"name": name})
+    return int(found[0][0]) if found else None
 
 
 def _memberships(tx: Transaction, user_id: int) -> dict[int, bool]:
@@ -100,3 +111,10 @@ def groups_of(store: Store, who: Actor) -> list[omero.model.ExperimenterGroup]:
     """The groups an actor belongs to, as OMERO's objects."""
     with store.read(SYSTEM) as tx:
         return [tx.get("ExperimenterGroup", group_id) for group_id in sorted(who.member_of)]
+
+
+def user_id(store: Store, name: str) -> int | None:
+    """The id of the user with this log-in name, None when there is none."""
+    with store.read(SYSTEM) as tx:
+        found = tx.values("select e.id from Experimenter e where e.omeName = :name", {"name": name})
+    return int(found[0][0]) if found else None

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import Ice
 import omero
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _OBJECT_OPERATIONS = frozenset(("ice_id", "ice_ids", "ice_isA", "ice_ping"))
 GROUP_CONTEXT = "omero.group"
 USER_CONTEXT = "omero.user"
+_WORDS = "{} failed in the server; its log says why."
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,9 @@ def actor_of(session: UserSession, context: dict[str, str]) -> Actor:
 def failure(error: Exception, operation: str) -> Exception:
     """What goes over the wire for *error*: OMERO's and Ice's own exceptions as they are, others without their words."""
     if isinstance(error, Ice.UserException | Ice.ObjectNotExistException):
-        return error
+        return cast(Exception, error)
     log.error("operation failed", exc_info=error, extra={"operation": operation})
-    return omero.InternalException(None, None, f"{operation} failed in the server; its log says why.")
+    return cast(Exception, omero.InternalException(None, None, _WORDS.format(operation)))
 
 
 def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.Current) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import Glacier2
 import Ice
 import omero
+import omero.all
 import omero.clients
 import omero.grid
 from omero.rtypes import rstring

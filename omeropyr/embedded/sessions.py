@@ -142,6 +142,11 @@ class Sessions:
             actor = accounts.actor(self._store, session.actor.user_id)
             session.actor = replace(actor.in_group(group_id), session_id=session.number)
 
+    def check_password(self, session: UserSession, password: str) -> None:
+        """SecurityViolation unless *password* is that of the session's user."""
+        if not accounts.password_is(self._store, session.actor.user_id, password):
+            raise omero.SecurityViolation(None, None, "The password is wrong.")
+
     def refresh_user(self, user_id: int) -> None:
         """Look up again what a user belongs to, for all their sessions, after a change of memberships."""
         with self._lock:
@@ -150,6 +155,12 @@ class Sessions:
                     actor = accounts.actor(self._store, user_id)
                     group = session.actor.group_id if session.actor.group_id in actor.member_of else actor.group_id
                     session.actor = replace(actor, group_id=group, session_id=session.number)
+
+    def check_password(self, session: UserSession, password: str) -> None:
+        """SecurityViolation when *password* is not that of the session's user."""
+        if not accounts.password_is(self._store, session.actor.user_id, password):
+            time.sleep(FAILURE_DELAY_SECONDS)
+            raise omero.SecurityViolation(None, None, "The password is wrong.")
 
     def _remove(self, session: UserSession) -> None:
         session.closed = True

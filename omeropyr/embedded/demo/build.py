@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import omero.all  # before anything else of omero: makes omero.model a package
 import omero.model
 from omero.rtypes import rstring
 

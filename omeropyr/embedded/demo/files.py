@@ -31,8 +31,9 @@ def ensure_files(progress: Progress = lambda _: None) -> Path:
     The folder appears under its name only when complete, so an interrupted run leaves nothing half-made to be used.
     """
     folder = cache_folder()
-    if folder.is_dir():
+    if all((folder / picture.file).is_file() for picture in PICTURES):
         return folder
+    shutil.rmtree(folder, ignore_errors=True)  # somebody deleted files in it
     folder.parent.mkdir(parents=True, exist_ok=True)
     making = Path(mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
     try:

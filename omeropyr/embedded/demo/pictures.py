@@ -102,7 +102,13 @@ def fixed_field(path: Path, seed: int, size: int = 640) -> None:
         seen = through_the_lens(draw(model, 0.0), planes=range(focus, focus + 1))[0]
         grey = camera(random, seen * light * photons + 4.0, gain=1.0, offset=8.0, read=1.2)
         planes[channel] = np.clip(np.rint(grey * (235.0 / np.percentile(grey, 99.9))), 0, 255)
-    metadata = {"axes": "CYX", "mode": "composite", "unit": "um", "Labels": ["DAPI", "alpha-tubulin", "Phalloidin"]}
+    metadata = {
+        "axes": "CYX",
+        "mode": "composite",
+        "unit": "um",
+        "Labels": ["DAPI", "alpha-tubulin", "Phalloidin"],
+        "LUTs": [_lut(0.2, 0.45, 1.0), _lut(0.15, 0.9, 0.3), _lut(1.0, 0.25, 0.2)],
+    }
     tifffile.imwrite(path, planes, imagej=True, resolution=(1 / 0.182, 1 / 0.182), metadata=metadata)
 
 
@@ -154,6 +160,11 @@ def _halve(source, target):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN
                     np.uint16(source[2 * row + 1, 2 * column, channel]) + source[2 * row + 1, 2 * column + 1, channel]
                 )
                 target[row, column, channel] = (upper + lower + 2) >> 2
+
+
+def _lut(red: float, green: float, blue: float) -> npt.NDArray[np.uint8]:
+    """ImageJ's lookup table (3, 256) from black to a colour."""
+    return np.asarray(np.outer((red, green, blue), np.arange(256)).round(), dtype=np.uint8)
 
 
 def _physical(pixel: float, step: float | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import omero.all  # before anything else of omero: makes omero.model a package
 import omero.model
 from omero.model.enums import UnitsLength, UnitsTime
 from omero.rtypes import rdouble, rint, rlong, rstring, rtime

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import omero
+import omero.all  # before anything else of omero: makes omero.model a package
 from omero.rtypes import rstring
 
 from omeropyr.embedded.importer import objects, staging

@@ -111,8 +111,10 @@ def _fit_together(names: Sequence[str]) -> bool:
             if len(reader.series) != 1:
                 return False
             shapes.add(_shape(reader.series[0]))
-    return len(shapes) == 1 and next(iter(shapes))[3] == 1
+    return len(shapes) == 1 and next(iter(shapes))[-1] == 1
 
 
-def _shape(series: Series) -> tuple[int, int, str, int]:
-    return series.size_x, series.size_y, series.pixels_type, series.size_z * series.size_c * series.size_t
+def _shape(series: Series) -> tuple[int, int, str, bool, int]:
+    """What must be equal in all files, and the number of planes (the samples of a colour picture are one)."""
+    planes = series.size_z * series.size_t * (1 if series.rgb else series.size_c)
+    return series.size_x, series.size_y, series.pixels_type, series.rgb, planes

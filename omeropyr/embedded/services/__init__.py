@@ -11,7 +11,6 @@ STATELESS = {
     "omero.api.IAdmin": "admin:Admin",
     "omero.api.IConfig": "config:Config",
     "omero.api.IContainer": "container:Container",
-    "omero.api.IMetadata": "metadata:Metadata",
     "omero.api.IPixels": "pixels:PixelsService",
     "omero.api.IQuery": "query:Query",
     "omero.api.IRenderingSettings": "rendering_settings:RenderingSettings",

@@ -12,6 +12,8 @@ from omero.rtypes import unwrap
 
 from omeropyr.embedded import accounts, memberships
 from omeropyr.embedded.dispatch import Call, Service
+from omeropyr.embedded.model import model
+from omeropyr.embedded.model import model
 from omeropyr.embedded.permissions import GUEST_GROUP, GUEST_USER, ROOT_USER, SYSTEM, SYSTEM_GROUP, USER_GROUP
 
 _USER_FETCH = (
@@ -57,7 +59,7 @@ class Admin(Service):
     def canUpdate(self, call: Call, obj: omero.model.IObject) -> bool:
         """Whether the caller may change an object."""
         with call.server.store.read(call.session.actor.in_group(-1)) as tx:
-            permissions = tx.get(call.server.model_name(obj), obj.id.val).details.permissions
+            permissions = tx.get(model().of(obj).name, obj.id.val).details.permissions
         return bool(permissions.canEdit())
 
     # --- looking up ---

@@ -83,7 +83,7 @@ class Config(Service):
 
     def getDatabaseUuid(self, call: Call) -> str:
         """What tells this server's data from another's."""
-        return call.server.database_uuid
+        return call.server.store.uuid
 
     @staticmethod
     def _values(call: Call) -> dict[str, str]:

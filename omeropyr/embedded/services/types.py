@@ -5,7 +5,7 @@ from __future__ import annotations
 import omero
 
 from omeropyr.embedded.dispatch import Call, Service
-from omeropyr.embedded.model import MODEL
+from omeropyr.embedded.model import model
 
 
 class Types(Service):
@@ -30,7 +30,7 @@ class Types(Service):
 
     def getEnumerationTypes(self, call: Call) -> list[str]:
         """Names of the enumerations."""
-        return sorted(kind.name for kind in MODEL if _is_enumeration(kind.name))
+        return sorted(kind.name for kind in model() if _is_enumeration(kind.name))
 
     def getEnumerationsWithEntries(self, call: Call) -> dict[str, list[omero.model.IObject]]:
         """All values of all enumerations."""
@@ -42,15 +42,16 @@ class Types(Service):
 
     def getAnnotationTypes(self, call: Call) -> list[str]:
         """Names of the annotation classes that objects can have."""
-        return [name for name in MODEL["Annotation"].names if name != "Annotation"]
+        return [name for name in model()["Annotation"].names if name != "Annotation"]
 
 
 def _is_enumeration(name: str) -> bool:
-    return MODEL[name].is_global and set(MODEL[name].fields) == {"value"}
+    kind = model()[name]
+    return kind.is_global and set(kind.fields) == {"value"}
 
 
 def _enumeration(kind: str) -> str:
-    found = MODEL.find(kind)
+    found = model().find(kind)
     if found is None or not _is_enumeration(found.name):
         raise omero.ApiUsageException(None, None, f"{kind!r} is not an enumeration.")
     return found.name

@@ -1,0 +1,233 @@
+"""Saving a graph of objects, as IUpdate does: what is new is inserted, what changed is updated, what is unloaded is a pointer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import omero
+import omero.all
+from omero import rtypes
+from sqlalchemy import func, insert, select, update
+
+from omeropyr.embedded.model import Field, FieldKind, Kind, model
+from omeropyr.embedded.permissions import ALL_GROUPS, ROOT_USER, USER_GROUP, level
+from omeropyr.embedded.schema import CLASS, CREATED, EXTERNAL, GROUP, OWNER, PERMISSIONS, UPDATED, order_column, schema, unit_column
+
+if TYPE_CHECKING:
+    from omeropyr.embedded.store import Transaction
+
+
+class Saver:
+    """Saves graphs in one transaction. Objects are changed in place: they get their ids, versions and details."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._done: dict[int, int] = {}
+        self._under_way: set[int] = set()
+        self._places: dict[int, tuple[str, int]] = {}
+
+    def save(self, obj: Any) -> int:
+        """Save *obj* and all that hangs on it; return its id."""
+        if not obj.isLoaded():
+            return self._pointer(obj)
+        key = id(obj)
+        if key in self._done:
+            return self._done[key]
+        if key in self._under_way:
+            raise omero.ValidationException(None, None, "Objects that need each other first cannot be saved.")
+        self._under_way.add(key)
+        kind = model().of(obj)
+        values = self._values(kind, obj)
+        object_id = self._insert(kind, obj, values) if obj.id is None else self._update(kind, obj, values)
+        self._under_way.discard(key)
+        self._done[key] = object_id
+        self._collections(kind, obj, object_id)
+        return object_id
+
+    @staticmethod
+    def _pointer(obj: Any) -> int:
+        if obj.id is None:
+            raise omero.ValidationException(None, None, f"An unloaded {type(obj).__name__} has no id.")
+        return int(obj.id.val)
+
+    # --- values of one object ---
+
+    def _values(self, kind: Kind, obj: Any) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for item in kind.fields.values():
+            if item.kind is FieldKind.COLLECTION:
+                continue
+            value = getattr(obj, item.attribute, None)
+            if item.kind is FieldKind.ENTITY:
+                values[item.name] = None if value is None else self.save(value)
+            else:
+                values.update(plain_value(item, value))
+            if values[item.name] is None and not item.nullable:
+                raise omero.ValidationException(None, None, f"{kind.name}.{item.name} may not be null.")
+        return values
+
+    def _collections(self, kind: Kind, obj: Any, object_id: int) -> None:
+        for item in kind.fields.values():
+            if item.kind is not FieldKind.COLLECTION or not getattr(obj, item.loaded_attribute, False):
+                continue
+            place = order_column(item.inverse)
+            ordered = place in schema().of(model()[item.type]).c
+            for number, child in enumerate(getattr(obj, item.attribute) or []):
+                if child is None or not child.isLoaded():
+                    continue
+                if ordered:
+                    self._places[id(child)] = (place, number)
+                if id(child) not in self._under_way:
+                    pointer = getattr(child, f"_{item.inverse}", None)
+                    if pointer is None or pointer is obj or pointer.id is None:
+                        setattr(child, f"_{item.inverse}", type(obj)(object_id, False) if pointer is None else pointer)
+                    self.save(child)
+
+    # --- rows ---
+
+    def _insert(self, kind: Kind, obj: Any, values: dict[str, Any]) -> int:
+        table = schema().of(kind)
+        if "version" in table.c:
+            values["version"] = 0
+        if CLASS in table.c:
+            values[CLASS] = kind.name
+        if OWNER in table.c:
+            values.update(self._new_details(kind, obj, values))
+        if PERMISSIONS in table.c:
+            given = obj.details.permissions if obj.details is not None else None
+            values[PERMISSIONS] = level(int(given.perm1) if given is not None else 0).perm1
+        if kind.is_link and {"parent", "child"} <= set(values):
+            self._check_link(kind, values)
+        self._place(table, obj, values)
+        object_id = int(self._tx.connection.execute(insert(table).values(**values)).inserted_primary_key[0])
+        self._tell(kind, obj, object_id, 0)
+        return object_id
+
+    def _place(self, table: Any, obj: Any, values: dict[str, Any]) -> None:
+        """Where in the parent's ordered collection a new child comes: where it is in the list, else at the end."""
+        columns = [column for column in table.c if column.name.endswith(order_column(""))]
+        for column in columns:
+            inverse = column.name.removesuffix(order_column(""))
+            known = self._places.get(id(obj))
+            if known is not None and known[0] == column.name:
+                values[column.name] = known[1]
+            elif values.get(inverse) is not None:
+                last = select(func.max(column)).where(table.c[inverse] == values[inverse])
+                highest = self._tx.connection.execute(last).scalar()
+                values[column.name] = 0 if highest is None else highest + 1
+
+    def _new_details(self, kind: Kind, obj: Any, values: dict[str, Any]) -> dict[str, Any]:
+        actor = self._tx.actor
+        given = obj.details
+        owner = given.owner.id.val if given is not None and given.owner is not None and given.owner.id else actor.user_id
+        group = given.group.id.val if given is not None and given.group is not None and given.group.id else None
+        if group is None:
+            group = actor.group_id if actor.group_id != ALL_GROUPS else self._group_of_neighbours(kind, values)
+        if owner != actor.user_id and not (actor.may("WriteOwned") or actor.unrestricted):
+            raise omero.SecurityViolation(None, None, "You may not create objects for others.")
+        if group not in actor.member_of and not (actor.may("WriteOwned") or actor.unrestricted):
+            raise omero.SecurityViolation(None, None, f"You are not a member of group {group}.")
+        event = self._tx.event()
+        external = given.externalInfo if given is not None else None
+        return {
+            OWNER: owner,
+            GROUP: group,
+            CREATED: event,
+            UPDATED: event,
+            EXTERNAL: self.save(external) if external is not None else None,
+        }
+
+    def _group_of_neighbours(self, kind: Kind, values: dict[str, Any]) -> int:
+        """Without a group of its own, a new object goes where what it points at is."""
+        for item in kind.fields.values():
+            if item.kind is FieldKind.ENTITY and values.get(item.name) is not None:
+                table = schema().of(model()[item.type])
+                if GROUP in table.c:
+                    found = select(table.c[GROUP]).where(table.c.id == values[item.name])
+                    group = self._tx.connection.execute(found).scalar()
+                    if group is not None:
+                        return int(group)
+        return self._tx.home_group if self._tx.actor.user_id != ROOT_USER or not self._tx.actor.unrestricted else USER_GROUP
+
+    def _check_link(self, kind: Kind, values: dict[str, Any]) -> None:
+        """Both ends have to be in one group, and the caller has to be allowed to link or annotate the parent."""
+        ends = []
+        for name in ("parent", "child"):
+            target = model()[kind.fields[name].type]
+            row = self._tx.row(target, values[name])
+            ends.append(row)
+        parent, child = ends
+        if GROUP in parent and GROUP in child:
+            if parent[GROUP] != child[GROUP]:
+                raise omero.GroupSecurityViolation(None, None, "Objects of two groups cannot be linked.")
+            may = self._tx.loader.rights(parent[OWNER], parent[GROUP])
+            annotates = kind.name.endswith("AnnotationLink")
+            if not (may.annotate if annotates else may.link):
+                raise omero.SecurityViolation(None, None, "You may not link this.")
+            values[GROUP] = parent[GROUP]
+        table = schema().of(kind)
+        same = [table.c.parent == values["parent"], table.c.child == values["child"]]
+        same += [table.c[OWNER] == values[OWNER]] if OWNER in values else []
+        if self._tx.connection.execute(select(table.c.id).where(*same)).first() is not None:
+            raise omero.ValidationException(None, None, f"The {kind.name} is there already.")
+
+    def _update(self, kind: Kind, obj: Any, values: dict[str, Any]) -> int:
+        object_id = int(obj.id.val)
+        row = self._tx.row(kind, object_id)
+        changed = {name: value for name, value in values.items() if row[name] != value}
+        if not changed:
+            return object_id
+        may = self._tx.loader.rights(row.get(OWNER), row.get(GROUP))
+        if not may.edit:
+            raise omero.SecurityViolation(None, None, f"You may not change {kind.name} {object_id}.")
+        table = schema().of(kind)
+        version = row.get("version") or 0
+        sent = getattr(obj, "_version", None)
+        if sent is not None and sent.val != version and "version" in table.c:
+            raise omero.OptimisticLockException(None, None, f"{kind.name} {object_id} was changed meanwhile.")
+        if "version" in table.c:
+            changed["version"] = version + 1
+        if UPDATED in table.c:
+            changed[UPDATED] = self._tx.event()
+        self._tx.connection.execute(update(table).where(table.c.id == object_id).values(**changed))
+        self._tell(kind, obj, object_id, version + 1)
+        return object_id
+
+    def _tell(self, kind: Kind, obj: Any, object_id: int, version: int) -> None:
+        """Write into the object what the store knows of it now."""
+        obj._id = rtypes.rlong(object_id)
+        if hasattr(obj, "_version"):
+            obj._version = rtypes.rint(version)
+        fresh = self._tx.fresh(kind, object_id)
+        if fresh is not None:
+            obj._details = fresh._details
+
+
+def plain_value(item: Field, value: Any) -> dict[str, Any]:
+    """The columns of a field that is no association."""
+    if item.kind is FieldKind.UNIT:
+        if value is None:
+            return {item.name: None, unit_column(item.name): None}
+        return {item.name: value.getValue(), unit_column(item.name): value.getUnit().name}
+    if item.kind is FieldKind.MAP:
+        return {item.name: None if value is None else [[one.name, one.value] for one in value if one is not None]}
+    if item.kind is FieldKind.STRINGS or value is None or isinstance(value, bytes):
+        return {item.name: value}
+    if not isinstance(value, omero.RType):
+        raise omero.ValidationException(None, None, f"{item.name} is a {type(value).__name__}, not a {item.type}.")
+    return {item.name: value.val}
+
+
+def referrers(kind: Kind) -> list[tuple[Kind, str]]:
+    """Classes and fields that point at objects of *kind*."""
+    line = set()
+    current: Kind | None = kind
+    while current is not None:
+        line.add(current.name)
+        current = current.base
+    return [
+        (root, item.name)
+        for root in model().roots
+        for item in root.all_fields.values()
+        if item.kind is FieldKind.ENTITY and item.type in line
+    ]

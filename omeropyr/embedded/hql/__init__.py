@@ -1,0 +1,1 @@
+"""HQL, the query language of OMERO: text -> tree (``parse``) -> SQLAlchemy select (``translate``)."""

@@ -1,0 +1,234 @@
+"""The names of one query (or subquery): its aliases, the joins they need, and what may be read of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import omero
+import omero.all
+from sqlalchemy import ColumnElement, FromClause, and_, literal, or_, true
+
+from omeropyr.embedded.hql.tree import Path
+from omeropyr.embedded.model import Field, FieldKind, Kind, model
+from omeropyr.embedded.permissions import Readable
+from omeropyr.embedded.schema import CLASS, CREATED, EXTERNAL, GROUP, OWNER, UPDATED, schema, unit_column
+
+DETAILS = {
+    "owner": (OWNER, "Experimenter"),
+    "group": (GROUP, "ExperimenterGroup"),
+    "creationEvent": (CREATED, "Event"),
+    "updateEvent": (UPDATED, "Event"),
+    "externalInfo": (EXTERNAL, "ExternalInfo"),
+}
+
+
+@dataclass(eq=False)
+class Source:
+    """One table in a query, under one alias."""
+
+    kind: Kind
+    table: Any
+    scope: Scope
+    place: int
+    joined: dict[str, Source] = field(default_factory=dict)
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """One of its columns."""
+        found: ColumnElement[Any] = self.table.c[name]
+        return found
+
+
+@dataclass
+class Resolved:
+    """Where a path leads: to *columns* of *source*. ``field`` is None for ids, classes and details."""
+
+    source: Source
+    columns: list[ColumnElement[Any]]
+    type: str | None = None
+    entity: Kind | None = None
+    field: Field | None = None
+    permissions: bool = False
+
+
+def refuse(words: str) -> omero.QueryException:
+    """The exception for a query that cannot be translated."""
+    return omero.QueryException(None, None, words)
+
+
+class Scope:
+    """Aliases of one query; asks *outer*, the query around it, for names that are not its own."""
+
+    def __init__(self, may: Readable, user_id: int, outer: Scope | None = None) -> None:
+        self._may = may
+        self._user_id = user_id
+        self.outer = outer
+        self.aliases: dict[str, Source] = {}
+        self.froms: list[FromClause] = []
+        self.conditions: list[ColumnElement[bool]] = []
+
+    # --- adding sources ---
+
+    def add_root(self, kind: Kind, alias: str) -> Source:
+        """``from Kind alias``."""
+        source = self._source(kind, len(self.froms))
+        self.froms.append(source.table)
+        self.conditions += [self._class_condition(source), self.readable(source)]
+        self._name(alias, source)
+        return source
+
+    def join(self, path: Path, alias: str | None, outer: bool, condition: Any) -> Source:
+        """``join path alias``; *condition* makes the rest of the ON clause once the alias has its name."""
+        names = path.names
+        detail = names[-2] == "details" if len(names) > 2 else False
+        parent = self.source_of(Path(names[:-2] if detail else names[:-1]))
+        source = self._joined(parent, f"details.{names[-1]}" if detail else names[-1], outer=outer, reuse=False)
+        self._name(alias or str(path), source)
+        if condition is not None:
+            self.conditions.append(condition())
+        return source
+
+    def source_of(self, path: Path) -> Source:
+        """The table that a path leads to, joined where it is not yet."""
+        names = path.names
+        found = self.find(names[0])
+        if found is None:
+            found, names = self._first(names[0]), ("", *names)
+        detail = False
+        for name in names[1:]:
+            if name == "details" and not detail:
+                detail = True
+                continue
+            found = found.scope._joined(found, f"details.{name}" if detail else name, outer=True, reuse=True)
+            detail = False
+        return found
+
+    def _source(self, kind: Kind, place: int) -> Source:
+        return Source(kind, schema().of(kind).alias(), self, place)
+
+    def _name(self, alias: str, source: Source) -> None:
+        if alias in self.aliases:
+            raise refuse(f"The alias {alias!r} is used twice.")
+        self.aliases[alias] = source
+
+    def _joined(self, parent: Source, name: str, *, outer: bool, reuse: bool) -> Source:
+        if reuse and name in parent.joined:
+            return parent.joined[name]
+        kind, on = self._association(parent, name)
+        source = self._source(kind, parent.place)
+        clause = and_(on(source), self._class_condition(source), self.readable(source))
+        self.froms[parent.place] = self.froms[parent.place].join(source.table, clause, isouter=outer)
+        if reuse:
+            parent.joined[name] = source
+        return source
+
+    def _association(self, parent: Source, name: str) -> tuple[Kind, Any]:
+        detail = DETAILS.get(name.removeprefix("details.")) if name.startswith("details.") else None
+        if detail is not None and detail[0] in parent.table.c:
+            return model()[detail[1]], lambda source: parent.column(detail[0]) == source.column("id")
+        item = parent.kind.all_fields.get(name)
+        if item is None or item.kind not in (FieldKind.ENTITY, FieldKind.COLLECTION):
+            raise refuse(f"{parent.kind.name}.{name} is nothing to join.")
+        if item.kind is FieldKind.ENTITY:
+            return model()[item.type], lambda source: parent.column(item.name) == source.column("id")
+        return model()[item.type], lambda source: source.column(item.inverse) == parent.column("id")
+
+    # --- conditions ---
+
+    @staticmethod
+    def _class_condition(source: Source) -> ColumnElement[bool]:
+        kind = source.kind
+        if not kind.polymorphic or kind.root is kind:
+            return true()
+        return source.column(CLASS).in_(kind.names)
+
+    def readable(self, source: Source) -> ColumnElement[bool]:
+        """What of a table the caller may read."""
+        if self._may.everything or OWNER not in source.table.c:
+            return true()
+        whole = source.column(GROUP).in_(self._may.whole_groups)
+        own = and_(source.column(GROUP).in_(self._may.own_groups), source.column(OWNER) == self._user_id)
+        return or_(whole, own)
+
+    # --- names ---
+
+    def find(self, alias: str) -> Source | None:
+        """The source of an alias, of this query or one around it."""
+        found = self.aliases.get(alias)
+        return found if found is not None or self.outer is None else self.outer.find(alias)
+
+    def _first(self, name: str) -> Source:
+        """The source that a bare field belongs to: the first of the query."""
+        for source in self.aliases.values():
+            known = name in source.kind.all_fields or name in ("id", "version", "class", "details")
+            if known:
+                return source
+        raise refuse(f"{name!r} is neither an alias, nor a field, nor a class.")
+
+    def resolve(self, path: Path) -> Resolved:
+        """The columns that a path means."""
+        names = path.names
+        source = self.find(names[0])
+        if source is None:
+            source, names = self._first(names[0]), ("", *names)
+        if len(names) == 1:
+            return Resolved(source, [source.column("id")], "rlong", source.kind)
+        place = 1
+        while place < len(names):
+            found = _ending(source, names[place:])
+            if found is not None:
+                return found
+            if names[place] == "details":
+                place += 1
+                names = (*names[:place], f"details.{names[place]}", *names[place + 1 :])
+            source = source.scope._joined(source, names[place], outer=True, reuse=True)
+            place += 1
+        raise refuse(f"{path} leads nowhere.")
+
+
+def _ending(source: Source, rest: tuple[str, ...]) -> Resolved | None:
+    """What the *rest* of a path is when no further join is needed for it."""
+    name, tail = rest[0], rest[1:]
+    if not tail and name in ("id", "version") and name in source.table.c:
+        return Resolved(source, [source.column(name)], "rlong" if name == "id" else "rint")
+    if not tail and name == "class":
+        return Resolved(source, [_class_of(source)], "rstring")
+    if name == "details":
+        return _details(source, tail)
+    item = source.kind.all_fields.get(name)
+    if item is None:
+        raise refuse(f"{source.kind.name} has no field {name!r}.")
+    return _field(source, item, tail)
+
+
+def _field(source: Source, item: Field, tail: tuple[str, ...]) -> Resolved | None:
+    if item.kind is FieldKind.ENTITY and tail in ((), ("id",)):
+        kind = model()[item.type]
+        return Resolved(source, [source.column(item.name)], "rlong", None if tail else kind, item)
+    if item.kind is FieldKind.UNIT and tail in ((), ("value",), ("unit",)):
+        value, unit = source.column(item.name), source.column(unit_column(item.name))
+        if not tail:
+            return Resolved(source, [value, unit], "rdouble", None, item)
+        return Resolved(source, [value if tail == ("value",) else unit], "rdouble" if tail == ("value",) else "rstring")
+    if item.kind is FieldKind.SCALAR and not tail:
+        return Resolved(source, [source.column(item.name)], item.type, None, item)
+    if item.kind is FieldKind.COLLECTION and not tail:
+        return Resolved(source, [], None, None, item)
+    if item.kind is FieldKind.ENTITY:
+        return None
+    raise refuse(f"{source.kind.name}.{item.name} has nothing below it, or cannot be asked for like this.")
+
+
+def _details(source: Source, tail: tuple[str, ...]) -> Resolved | None:
+    if tail == ("permissions",) and OWNER in source.table.c:
+        return Resolved(source, [source.column(OWNER), source.column(GROUP)], permissions=True)
+    known = DETAILS.get(tail[0]) if tail else None
+    if known is None or known[0] not in source.table.c:
+        raise refuse(f"{source.kind.name} has no details like {'.'.join(tail) or 'this'}.")
+    if tail[1:] in ((), ("id",)):
+        return Resolved(source, [source.column(known[0])], "rlong", model()[known[1]] if not tail[1:] else None)
+    return None
+
+
+def _class_of(source: Source) -> Any:
+    return source.column(CLASS) if CLASS in source.table.c else literal(source.kind.name)

@@ -1,0 +1,325 @@
+"""The store: one SQLite file in WAL mode, many readers, one writer. Nothing above it writes SQL."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import omero
+import omero.all
+from omero.rtypes import unwrap
+from sqlalchemy import Connection, Engine, RowMapping, create_engine, delete, event, insert, select, update
+from sqlalchemy import func as sql
+from sqlalchemy.exc import OperationalError
+
+from omeropyr.embedded.graph import Saver, referrers
+from omeropyr.embedded.hql.outputs import Entity, Fetch, Output
+from omeropyr.embedded.hql.parse import parse
+from omeropyr.embedded.hql.translate import translate
+from omeropyr.embedded.loader import Loader
+from omeropyr.embedded.model import Kind, model
+from omeropyr.embedded.permissions import ALL_GROUPS, ROOT_USER, USER_GROUP, Actor
+from omeropyr.embedded.schema import GROUP, OWNER, PERMISSIONS, SCHEMA_VERSION, schema
+from omeropyr.embedded.seeds import plant
+
+BUSY_SECONDS = 30
+
+
+class WrongVersion(Exception):
+    """The store was written by a newer omeropyr."""
+
+
+class Store:
+    """Opens the file at *path*, or makes it. Thread-safe. Raises WrongVersion for a newer one."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = _engine(path)
+        self._writing = threading.RLock()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        tables = schema()
+        with self._engine.begin() as connection:
+            if not self._engine.dialect.has_table(connection, tables.facts.name):
+                tables.metadata.create_all(connection)
+                plant(connection)
+                facts = {"schema": str(SCHEMA_VERSION), "uuid": str(uuid.uuid4())}
+                connection.execute(insert(tables.facts), [{"name": n, "value": v} for n, v in facts.items()])
+            found = int(_fact(connection, "schema"))
+        if found != SCHEMA_VERSION:
+            raise WrongVersion(f"The data are of schema {found}; this omeropyr knows {SCHEMA_VERSION}. Update omeropyr.")
+
+    @property
+    def uuid(self) -> str:
+        """What tells this store from any other."""
+        with self._engine.connect() as connection:
+            return _fact(connection, "uuid")
+
+    @contextmanager
+    def read(self, actor: Actor) -> Iterator[Transaction]:
+        """A snapshot, as *actor* may see it."""
+        with self._engine.connect() as connection:
+            yield Transaction(connection, actor)
+
+    @contextmanager
+    def write(self, actor: Actor) -> Iterator[Transaction]:
+        """The one writer; all is kept when the block ends, nothing when it raises."""
+        with self._writing, self._engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield Transaction(connection, actor)
+                connection.commit()
+            except OperationalError as error:
+                connection.rollback()
+                raise omero.DatabaseBusyException(None, None, f"The store cannot be written: {error.orig}", 1000) from error
+            except BaseException:
+                connection.rollback()
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+
+class Transaction:
+    """Queries and changes of one caller; objects are ``omero.model`` objects."""
+
+    def __init__(self, connection: Connection, actor: Actor) -> None:
+        self.connection = connection
+        self.actor = actor
+        self._event: int | None = None
+
+    # --- queries ---
+
+    def find(self, hql: str, params: Any = None) -> list[Any]:
+        """Objects that a query selects, each with what it fetches."""
+        outputs, rows = self._run(hql, params)
+        if len(outputs) != 1 or not isinstance(outputs[0], Entity):
+            raise omero.QueryException(None, None, "A query for objects selects one object a row.")
+        wanted = outputs[0]
+        ids = [int(row[0]) for row in rows if row[0] is not None]
+        known = {obj.id.val: obj for obj in self.loader.load(wanted.kind, ids, wanted.fetch)}
+        found = [known[one] for one in ids if one in known]
+        return found if wanted.fetch.below == {} else list(dict.fromkeys(found))
+
+    def projection(self, hql: str, params: Any = None) -> list[list[omero.RType | None]]:
+        """Rows of what a query selects, for the wire."""
+        outputs, rows = self._run(hql, params)
+        self._preload(outputs, rows)
+        return [self._row(outputs, row, "rtype") for row in rows]
+
+    def values(self, hql: str, params: Any = None) -> list[tuple[Any, ...]]:
+        """The same as plain Python values."""
+        outputs, rows = self._run(hql, params)
+        self._preload(outputs, rows)
+        return [tuple(self._row(outputs, row, "plain")) for row in rows]
+
+    def _run(self, hql: str, params: Any) -> tuple[list[Output], Sequence[Any]]:
+        values, page = _parameters(params)
+        made = translate(parse(hql), values, self.loader.may, self.actor.user_id, self.actor.only_user)
+        statement = made.statement
+        if page is not None:
+            statement = statement.offset(page[0]).limit(page[1])
+        return made.outputs, self.connection.execute(statement).fetchall()
+
+    def _preload(self, outputs: list[Output], rows: Sequence[Any]) -> None:
+        place = 0
+        for output in outputs:
+            if isinstance(output, Entity):
+                ids = [int(row[place]) for row in rows if row[place] is not None]
+                self.loader.load(output.kind, ids, output.fetch)
+            place += output.width
+
+    def _row(self, outputs: list[Output], row: Any, how: str) -> list[Any]:
+        cells = iter(row)
+        return [getattr(output, how)(cells, self.loader) for output in outputs]
+
+    def get(self, kind: str, object_id: int) -> Any:
+        """One object; ``omero.ValidationException`` when there is none that the caller may read."""
+        found = model().find(kind)
+        if found is None:
+            raise omero.ApiUsageException(None, None, f"There is no class {kind!r}.")
+        obj = self.loader.get(found, object_id, Fetch())
+        if obj is None:
+            raise omero.ValidationException(None, None, f"There is no {found.name} {object_id}.")
+        return obj
+
+    # --- changes ---
+
+    def save(self, obj: Any) -> Any:
+        """Save a graph; return the object, which knows its id and details now."""
+        return self.save_all([obj])[0]
+
+    def save_all(self, objs: Sequence[Any]) -> list[Any]:
+        """Save several graphs that may share objects."""
+        saver = Saver(self)
+        for obj in objs:
+            saver.save(obj)
+        self._forget()
+        return list(objs)
+
+    def delete(self, kind: str, object_id: int) -> None:
+        """Delete one object that nothing points at."""
+        found = model()[kind]
+        row = self.row(found, object_id)
+        if not self.loader.rights(row.get(OWNER), row.get(GROUP)).delete:
+            raise omero.SecurityViolation(None, None, f"You may not delete {kind} {object_id}.")
+        for other, field in referrers(found):
+            table = schema().of(other)
+            if self.connection.execute(select(table.c.id).where(table.c[field] == object_id)).first() is not None:
+                raise omero.ValidationException(None, None, f"{kind} {object_id} is in use by a {other.name}.")
+        table = schema().of(found)
+        self.connection.execute(delete(table).where(table.c.id == object_id))
+        self._forget()
+
+    def event(self) -> int:
+        """Id of the Event that this transaction is, made at the first change."""
+        if self._event is None:
+            types = schema().of(model()["EventType"])
+            kind = self.connection.execute(select(types.c.id).where(types.c.value == self.actor.event_type)).scalar()
+            values = {
+                "time": int(time.time() * 1000),
+                "experimenter": self.actor.user_id,
+                "experimenterGroup": self.actor.group_id if self.actor.group_id != ALL_GROUPS else self.home_group,
+                "type": kind,
+            }
+            made = self.connection.execute(insert(schema().of(model()["Event"])).values(**values))
+            self._event = int(made.inserted_primary_key[0])  # type: ignore[index]
+        return self._event
+
+    # --- what savers and loaders need ---
+
+    @cached_property
+    def groups(self) -> dict[int, int]:
+        """Permission bits of every group."""
+        table = schema().of(model()["ExperimenterGroup"])
+        return {int(row[0]): int(row[1]) for row in self.connection.execute(select(table.c.id, table.c[PERMISSIONS]))}
+
+    @cached_property
+    def loader(self) -> Loader:
+        """Builds the objects of this transaction."""
+        return Loader(self.connection, self.actor, self.groups)
+
+    @cached_property
+    def home_group(self) -> int:
+        """Where the caller's objects go when nothing says otherwise: their default group."""
+        table = schema().of(model()["GroupExperimenterMap"])
+        own = table.c.child == self.actor.user_id
+        found = self.connection.execute(
+            select(table.c.parent).where(own, table.c.parent != USER_GROUP).order_by(table.c.child__index)
+        ).first()
+        return int(found[0]) if found is not None else USER_GROUP
+
+    def row(self, kind: Kind, object_id: int) -> RowMapping:
+        """The stored columns of an object that the caller may read; ValidationException otherwise."""
+        table = schema().of(kind)
+        row = self.connection.execute(select(table).where(table.c.id == object_id)).mappings().first()
+        if row is None or not self.loader.rights(row.get(OWNER), row.get(GROUP)).read:
+            raise omero.ValidationException(None, None, f"There is no {kind.name} {object_id}.")
+        return row
+
+    def fresh(self, kind: Kind, object_id: int) -> Any:
+        """An object as it is stored now, past what was loaded before."""
+        return Loader(self.connection, self.actor, self.groups).get(kind, object_id, Fetch())
+
+    def _forget(self) -> None:
+        for name in ("loader", "groups"):
+            self.__dict__.pop(name, None)
+
+    # --- what stands beside the model ---
+
+    def password_hash(self, user_id: int) -> str | None:
+        """The hash of a user's password, None when they have none."""
+        table = schema().passwords
+        found: str | None = self.connection.execute(select(table.c.hash).where(table.c.user_id == user_id)).scalar()
+        return found
+
+    def set_password(self, user_id: int, hashed: str) -> None:
+        """Replace the hash."""
+        table = schema().passwords
+        self.connection.execute(delete(table).where(table.c.user_id == user_id))
+        self.connection.execute(insert(table).values(user_id=user_id, hash=hashed))
+
+    def privileges(self, user_id: int) -> set[str]:
+        """AdminPrivilege values of an administrator: all of them, unless some are written down."""
+        table = schema().privileges
+        named = set(self.connection.execute(select(table.c.privilege).where(table.c.user_id == user_id)).scalars())
+        if named and user_id != ROOT_USER:
+            return named
+        every = schema().of(model()["AdminPrivilege"])
+        return set(self.connection.execute(select(every.c.value)).scalars())
+
+    def set_default_group(self, user_id: int, group_id: int) -> None:
+        """Make a membership the first of its user's."""
+        table = schema().of(model()["GroupExperimenterMap"])
+        mine = table.c.child == user_id
+        lowest = self.connection.execute(select(sql.min(table.c.child__index)).where(mine)).scalar() or 0
+        self.connection.execute(update(table).where(mine, table.c.parent == group_id).values(child__index=lowest - 1))
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # SQLAlchemy says BEGIN (below); the driver must not.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "case_sensitive_like=ON", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own know ASCII only.
+        connection.create_function("lower", 1, _lower, deterministic=True)
+        connection.create_function("upper", 1, _upper, deterministic=True)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
+
+
+def _upper(text: Any) -> Any:
+    return text.upper() if isinstance(text, str) else text
+
+
+def _fact(connection: Connection, name: str) -> str:
+    table = schema().facts
+    return str(connection.execute(select(table.c.value).where(table.c.name == name)).scalar())
+
+
+def _parameters(params: Any) -> tuple[Mapping[str, Any], tuple[int, int] | None]:
+    """Values by name, and offset and limit, of ``omero.sys.Parameters`` or a plain mapping."""
+    if params is None:
+        return {}, None
+    if isinstance(params, Mapping):
+        return {name: _plain(value) for name, value in params.items()}, None
+    given = {name: _plain(value) for name, value in (params.map or {}).items()}
+    limits = params.theFilter
+    if limits is None or (limits.limit is None and limits.offset is None):
+        return given, None
+    offset = int(unwrap(limits.offset) or 0)
+    limit = unwrap(limits.limit)
+    return given, (max(0, offset), -1 if limit is None else max(0, int(limit)))
+
+
+def _plain(value: Any) -> Any:
+    """A parameter as SQL takes it: objects are their ids."""
+    if isinstance(value, omero.RType):
+        value = unwrap(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in value]
+    if isinstance(value, omero.model.IObject):
+        return value.id.val if value.id is not None else None
+    if value is not None and not isinstance(value, bool | int | float | str | bytes):
+        raise omero.QueryException(None, None, f"A {type(value).__name__} cannot be a parameter.")
+    return value
