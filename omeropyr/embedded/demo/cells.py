@@ -163,7 +163,7 @@ def _divide(model: Culture, cell: Cell, time: float, since: float, volume: Array
         px, py = cx + side * apart * np.cos(cell.angle), cy + side * apart * np.sin(cell.angle)
         long = cell.major * (0.82 if not side else 0.66)
         radius = radius_in(cell.nucleus, x - px + ragged, y - py + ragged, long * flat * 0.85, long, cell.angle)
-        grain = 1.0 + 0.3 * model.chromatin[ys, xs]
+        grain = 1.0 + 0.16 * model.chromatin[ys, xs]
         for z in range(model.depth):
             away = (z - model.depth * 0.5) / max(model.depth * 0.38, 0.5)
             section = 1.0 - away**2
