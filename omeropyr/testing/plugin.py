@@ -1,0 +1,76 @@
+"""Fixtures: ``embedded``, ``gateway``, ``gateway_of``, ``omero_data``, ``web_application``, ``testapp``, ``login``.
+
+One embedded server serves a whole test run; tests give what they make names and users of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from omero.gateway import BlitzGateway
+
+from omeropyr.connection.pool import POOL
+from omeropyr.embedded.server import EmbeddedServer
+from omeropyr.testing.data import PASSWORD, OmeroData
+from omeropyr.testing.web import WebApp, web_app, web_settings
+
+GatewayOf = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """An empty OMERO server in threads of this process, on free ports, counting operations; root's password is ``omero``."""
+    with EmbeddedServer(tmp_path_factory.mktemp("omero"), port=0, ssl_port=0, instrument=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gateway_of(embedded: EmbeddedServer) -> Iterator[GatewayOf]:
+    """A function ``(user, password="omero", group=None)`` to a connected BlitzGateway; all are closed at the end."""
+    opened: list[Any] = []
+
+    def connect(user: str, password: str = PASSWORD, group: str | None = None) -> Any:
+        found = BlitzGateway(user, password, group=group, host="127.0.0.1", port=embedded.ssl_port, secure=True)
+        assert found.connect(), found.getLastError()
+        opened.append(found)
+        return found
+
+    yield connect
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def gateway(gateway_of: GatewayOf) -> Any:
+    """A BlitzGateway of root."""
+    return gateway_of("root")
+
+
+@pytest.fixture(scope="session")
+def omero_data(embedded: EmbeddedServer) -> OmeroData:
+    """Makes users, groups, containers and images."""
+    return OmeroData(embedded)
+
+
+@pytest.fixture(scope="session")
+def web_application(embedded: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The WSGI application with the add-ons of omeropyr, in front of the embedded server."""
+    folder = tmp_path_factory.mktemp("web")
+    folder.chmod(0o700)
+    app = web_app(web_settings(embedded, folder))
+    yield app
+    app.registry[POOL].close()
+
+
+@pytest.fixture
+def testapp(web_application: Any, embedded: EmbeddedServer) -> WebApp:
+    """A browser of its own for each test, not logged in."""
+    return WebApp(web_application, embedded)
+
+
+@pytest.fixture
+def login(testapp: WebApp) -> Callable[..., Any]:
+    """A function ``(user="root", password="omero")`` that logs ``testapp`` in."""
+    return testapp.log_in

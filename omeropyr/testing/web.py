@@ -1,0 +1,70 @@
+"""The whole web application in front of the embedded server, driven by WebTest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from webtest import TestApp
+
+from omeropyr import main
+from omeropyr.embedded.server import EmbeddedServer
+from omeropyr.testing.data import PASSWORD
+
+ADDONS = "gateway client viewer"
+
+
+def web_settings(server: EmbeddedServer, state_dir: Path, **more: str) -> dict[str, str]:
+    """Settings of a development site in front of *server*; *more* are further ones, with ``__`` for each dot."""
+    return {
+        "omeropyr.state_dir": str(state_dir),
+        "omeropyr.addons": ADDONS,
+        "omeropyr.development": "true",
+        "omero.web.server_list": json.dumps([["127.0.0.1", server.ssl_port, "embedded"]]),
+        **{name.replace("__", "."): value for name, value in more.items()},
+    }
+
+
+def web_app(settings: dict[str, str]) -> Any:
+    """The WSGI application, as PasteDeploy makes it."""
+    return main({}, **settings)
+
+
+class WebApp(TestApp):  # type: ignore[misc]
+    """WebTest's TestApp, one browser. ``ice_calls`` is what its last request cost in Ice operations."""
+
+    __test__ = False
+
+    def __init__(self, app: Any, server: EmbeddedServer) -> None:
+        super().__init__(app)
+        self.server = server
+        self.ice_calls = 0
+
+    def do_request(self, req: Any, status: Any = None, expect_errors: bool | None = None) -> Any:
+        """Send one request and note the Ice operations (the router's too) that the server counted meanwhile."""
+        before = self.server.counter.total()
+        try:
+            return super().do_request(req, status, expect_errors)
+        finally:
+            self.ice_calls = self.server.counter.total() - before
+
+    def log_in(self, user: str = "root", password: str = PASSWORD) -> Any:
+        """Log in through the form; the response is the redirect. AssertionError when the form comes back."""
+        response = self.log_in_form(user, password)
+        assert response.status_int == 303, f"{user} could not log in: {response.status}"
+        return response
+
+    def log_in_form(self, user: str, password: str) -> Any:
+        """Fill in the log-in form and send it; any answer."""
+        form = self.get("/webclient/login/").forms[0]
+        form["username"], form["password"] = user, password
+        return form.submit(expect_errors=True)
+
+    def log_out(self) -> Any:
+        """Log out through the form."""
+        return self.get("/webclient/logout/").forms[0].submit()
+
+    def csrf(self) -> dict[str, str]:
+        """Headers that a request needs which changes something."""
+        return {"X-CSRFToken": self.cookies["csrftoken"]}

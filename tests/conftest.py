@@ -1,0 +1,3 @@
+"""Every test may use the public fixtures."""
+
+pytest_plugins = ["omeropyr.testing.plugin"]
