@@ -111,10 +111,3 @@ def groups_of(store: Store, who: Actor) -> list[omero.model.ExperimenterGroup]:
     """The groups an actor belongs to, as OMERO's objects."""
     with store.read(SYSTEM) as tx:
         return [tx.get("ExperimenterGroup", group_id) for group_id in sorted(who.member_of)]
-
-
-def user_id(store: Store, name: str) -> int | None:
-    """The id of the user with this log-in name, None when there is none."""
-    with store.read(SYSTEM) as tx:
-        found = tx.values("select e.id from Experimenter e where e.omeName = :name", {"name": name})
-    return int(found[0][0]) if found else None

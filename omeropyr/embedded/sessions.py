@@ -142,11 +142,6 @@ class Sessions:
             actor = accounts.actor(self._store, session.actor.user_id)
             session.actor = replace(actor.in_group(group_id), session_id=session.number)
 
-    def check_password(self, session: UserSession, password: str) -> None:
-        """SecurityViolation unless *password* is that of the session's user."""
-        if not accounts.password_is(self._store, session.actor.user_id, password):
-            raise omero.SecurityViolation(None, None, "The password is wrong.")
-
     def refresh_user(self, user_id: int) -> None:
         """Look up again what a user belongs to, for all their sessions, after a change of memberships."""
         with self._lock:

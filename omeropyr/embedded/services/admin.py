@@ -13,7 +13,6 @@ from omero.rtypes import unwrap
 from omeropyr.embedded import accounts, memberships
 from omeropyr.embedded.dispatch import Call, Service
 from omeropyr.embedded.model import model
-from omeropyr.embedded.model import model
 from omeropyr.embedded.permissions import GUEST_GROUP, GUEST_USER, ROOT_USER, SYSTEM, SYSTEM_GROUP, USER_GROUP
 
 _USER_FETCH = (

@@ -47,7 +47,7 @@ class Types(Service):
 
 def _is_enumeration(name: str) -> bool:
     kind = model()[name]
-    return kind.is_global and set(kind.fields) == {"value"}
+    return kind.is_global and {"value"} <= set(kind.fields) <= {"value", "bitSize"}
 
 
 def _enumeration(kind: str) -> str:
