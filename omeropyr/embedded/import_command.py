@@ -29,7 +29,7 @@ from omeropyr.embedded.importer.sources import Source, Unreadable
 CHECKSUM = "SHA1-160"
 _CHUNK = 2 * 2**20
 _BIG = 16 * 2**20  # bytes of a Fileset from which a progress bar is worth it
-_WAIT_MS = 500
+_WAIT_SECONDS = 0.5
 
 
 class _Refused(Exception):
@@ -165,7 +165,7 @@ def _wait(client: Any, handle: Any) -> Any:
     """The ImportResponse of a started import; the server's reason as an error."""
     callback = omero.callbacks.CmdCallbackI(client, handle)
     try:
-        while not callback.block(_WAIT_MS):
+        while not callback.event.wait(_WAIT_SECONDS):
             pass
         response = callback.getResponse()
     finally:
