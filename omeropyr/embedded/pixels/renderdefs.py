@@ -14,13 +14,13 @@ from omeropyr.embedded.pixels.defaults import ChannelFacts, default_settings
 from omeropyr.rendering.settings import ChannelBinding, Family, Model, RenderingDef
 
 if TYPE_CHECKING:
-    from omeropyr.embedded.store import Store, Transaction
-
     from omeropyr.embedded.permissions import Actor
     from omeropyr.embedded.pixels.access import PixelAccess
+    from omeropyr.embedded.store import Store, Transaction
 
 _LOAD = (
     "select distinct r from RenderingDef r join fetch r.model join fetch r.quantization join fetch r.pixels"
+    " join fetch r.details.owner"
     " left outer join fetch r.waveRendering b left outer join fetch b.family"
     " left outer join fetch b.spatialDomainEnhancement where {}"
 )
@@ -159,12 +159,13 @@ def create(transaction: Transaction, pixels_id: int, settings: RenderingDef) -> 
         one = omero.model.ChannelBindingI()
         _fill_binding(transaction, one, channel)
         if channel.reverse_intensity:
-            one.addCodomainMapContext(_reverse_context())
+            one.addCodomainMapContext(reverse_context())
         definition.addChannelBinding(one)
     return int(transaction.save(definition).id.val)
 
 
-def _reverse_context() -> Any:
+def reverse_context() -> Any:
+    """The model object that says a channel's intensities are reversed."""
     context = omero.model.ReverseIntensityContextI()
     context.reverse = rbool(True)
     return context
@@ -201,7 +202,7 @@ def update(transaction: Transaction, definition_id: int, settings: RenderingDef)
         _fill_binding(transaction, one, channel)
         transaction.save(one)
         if channel.reverse_intensity and not present:
-            context = _reverse_context()
+            context = reverse_context()
             context.channelBinding = omero.model.ChannelBindingI(one.id.val, False)
             transaction.save(context)
         elif not channel.reverse_intensity:

@@ -271,7 +271,7 @@ class RenderingEngine(PyramidOperations, StatefulService):
 
     def getCodomainMapContext(self, _call: Call, w: int) -> list[Any]:
         """The channel's maps: one ReverseIntensityContext or none."""
-        return [omero.model.ReverseIntensityContextI()] if self._channel(w).reverse_intensity else []
+        return [renderdefs.reverse_context()] if self._channel(w).reverse_intensity else []
 
     # --- pixel type --------------------------------------------------------------------------------------------------
 
