@@ -16,6 +16,7 @@ import os
 import re
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,10 @@ class FileStore:
         if stored is None:
             return None
         try:
-            values = json.loads(base64.b64decode(stored, validate=True))
-        except (ValueError, binascii.Error):
+            packed = base64.b64decode(stored, validate=True)
+            # Beaker's JSON serializer compresses; what unpacks to more than a record may hold is cut and so no JSON.
+            values = json.loads(zlib.decompressobj().decompress(packed, MOST_BYTES))
+        except (ValueError, binascii.Error, zlib.error):
             return None
         return values if isinstance(values, dict) else None
 
