@@ -1,18 +1,21 @@
 """``/health/live``: the process answers. ``/health/ready``: every check passes, OMERO's first of all.
 
 A check is registered by ``config.add_health_check("figure.disk", check)``: a function without arguments that raises
-where something is wrong. OMERO's own is registered by ``omeropyr.connection``.
+where something is wrong. OMERO's own asks whether one of the site's servers takes connections.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
+
+from omeropyr.settings import Server, get_settings
 
 log = logging.getLogger(__name__)
 KEY = "omeropyr.health"
@@ -22,6 +25,8 @@ def includeme(config: Configurator) -> None:
     """Register the two addresses and the directive."""
     config.registry[KEY] = {}
     config.add_directive("add_health_check", add_health_check)
+    servers = get_settings(config.registry).web.server_list
+    add_health_check(config, "omero", lambda: reach_omero(servers))
     config.add_route("health.live", "/health/live", request_method="GET")
     config.add_route("health.ready", "/health/ready", request_method="GET")
     public = {"permission": NO_PERMISSION_REQUIRED, "renderer": "json"}
@@ -53,6 +58,20 @@ def show_ready(request: Request) -> dict[str, Any]:
         "status": "ok" if well else "failing",
         "checks": {name: "ok" if passed else "failing" for name, passed in results.items()},
     }
+
+
+def reach_omero(servers: Sequence[Server]) -> None:
+    """Connect to the first of *servers* that answers within two seconds; OSError where none does."""
+    refused: OSError | None = None
+    for server in servers:
+        try:
+            socket.create_connection((server.host, server.port), timeout=2).close()
+        except OSError as error:
+            refused = error
+        else:
+            return
+    if refused is not None:
+        raise refused
 
 
 def _passes(name: str, check: Callable[[], object]) -> bool:

@@ -12,14 +12,13 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 
 from omeropyr.addons import Addon
-from omeropyr.addons.directives import Viewer, contributions
+from omeropyr.addons.directives import Viewer
 from omeropyr.addons.ownership import including, own_route
 from omeropyr.settings.declare import SettingsError, did_you_mean
 from omeropyr.settings.values import get_settings
 from omeropyr.web.static_files import add_static_folder
 
 KEY = "omeropyr.addons"
-LAST = 1000
 
 
 def include_addons(config: Configurator, addons: Iterable[Addon]) -> None:
@@ -29,9 +28,9 @@ def include_addons(config: Configurator, addons: Iterable[Addon]) -> None:
     config.add_request_method(has_addon, "has_addon")
     config.add_request_method(addon_settings, "addon_settings")
     problems = [line for addon in active.values() for line in _include(config, addon, active.values())]
+    problems += _check_viewer(config)
     if problems:
         raise SettingsError(problems)
-    config.action(None, _check_viewer, args=(config,), order=LAST)
 
 
 def has_addon(request: Request, name: str) -> bool:
@@ -64,7 +63,7 @@ def _add_static(config: Configurator, addon: Addon) -> None:
     """An add-on's folder ``static`` is served at ``/static/<name>/``."""
     package = addon.includeme.partition(":")[0]
     package = package if hasattr(import_module(package), "__path__") else package.rpartition(".")[0]
-    if files(package).joinpath("static").is_dir():
+    if package and files(package).joinpath("static").is_dir():
         add_static_folder(config, addon.name, f"{package}:static")
 
 
@@ -73,8 +72,6 @@ def _check_routes(
 ) -> list[str]:
     problems = []
     for intr in (intr for action in actions for intr in action["introspectables"]):
-        if intr.category_name == "omeropyr static":
-            continue
         if intr.category_name == "tweens":
             problems.append(f"add-on {addon.name!r}: adds a tween; only the core may")
         if intr.category_name != "routes" or _is_static(intr):
@@ -102,9 +99,11 @@ def _below(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(f"{prefix}/")
 
 
-def _check_viewer(config: Configurator) -> None:
+def _check_viewer(config: Configurator) -> list[str]:
     wanted = get_settings(config.registry).core.viewer_default
-    offered = [viewer.id for viewer in contributions(config.registry, Viewer)]
-    if wanted is not None and wanted not in offered:
-        hint = did_you_mean(wanted, offered) or f" (offered: {', '.join(offered) or 'none'})"
-        raise SettingsError([f"omeropyr.viewer.default = {wanted!r}: no add-on that is on offers it{hint}"])
+    said = (intr for action in config.action_state.actions for intr in action["introspectables"])
+    offered = [intr.discriminator for intr in said if intr.category_name == f"omeropyr {Viewer.__name__}"]
+    if wanted is None or wanted in offered:
+        return []
+    hint = did_you_mean(wanted, offered) or f" (offered: {', '.join(offered) or 'none'})"
+    return [f"omeropyr.viewer.default = {wanted!r}: no add-on that is on offers it{hint}"]

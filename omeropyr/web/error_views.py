@@ -88,6 +88,7 @@ def methods_of(request: Request) -> list[str]:
         if view.get("route_name") == route.name:
             methods = view.get("request_methods") or ()
             found.update((methods,) if isinstance(methods, str) else methods)
+    found |= {"HEAD"} if "GET" in found else set()
     return [] if not found or request.method in found else sorted(found)
 
 

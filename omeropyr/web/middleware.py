@@ -70,7 +70,8 @@ class Prefix:
         """Serve one request; an address outside the prefix leads to the site's first page."""
         path = environ.get("PATH_INFO", "")
         if path != self.prefix and not path.startswith(f"{self.prefix}/"):
-            start_response("302 Found", [("Location", f"{self.prefix}/"), ("Content-Length", "0")])
+            headers = [("Location", f"{self.prefix}/"), ("Content-Length", "0"), ("Cache-Control", "no-store")]
+            start_response("302 Found", [*headers, ("Referrer-Policy", "same-origin")])
             return [b""]
         environ["SCRIPT_NAME"] = self.prefix
         environ["PATH_INFO"] = path[len(self.prefix) :] or "/"
