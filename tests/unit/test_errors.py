@@ -118,7 +118,7 @@ def raising(
 
     def make(error: Exception) -> TestApp:
         monkeypatch.setattr(errors, "raised_by_test", error, raising=False)
-        body = "def view(request):\n                from omeropyr import errors\n                raise errors.raised_by_test"
+        body = "from omeropyr import errors\n            def view(r): raise errors.raised_by_test"
         add = "config.add_route('figure.index', '/');"
         add += " config.add_view(view, route_name='figure.index', permission='__no_permission_required__')"
         make_addon("figure", body=body, includeme=add)
