@@ -48,10 +48,10 @@ def page(browser: Browser) -> Iterator[Page]:
     assert problems == []
 
 
-@pytest.fixture
-def site(testapp: Any) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def site(web_application: Any) -> Iterator[str]:
     """Address of the application on a port of its own."""
-    server = StopableWSGIServer.create(testapp.app, host="127.0.0.1")
+    server = StopableWSGIServer.create(web_application, host="127.0.0.1")
     yield server.application_url.rstrip("/")
     server.shutdown()
 
@@ -59,7 +59,7 @@ def site(testapp: Any) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def slide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file (C=2, Y=2048, X=2048) uint16 with three levels: one channel is bright on the left, one on the right."""
-    path = tmp_path_factory.mktemp("slide") / "Übersicht <b>1</b>.ome.tiff"
+    path = tmp_path_factory.mktemp("slide") / "slide.ome.tiff"
     plane = np.full((2, SIZE, SIZE), 100, np.uint16)
     plane[0, :, : SIZE // 2] = 4000
     plane[1, :, SIZE // 2 :] = 4000
@@ -72,12 +72,12 @@ def slide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stored_slide(omero_data: Any, slide: Path) -> dict[str, Any]:
     """The slide imported by root: `project`, `dataset` and `image` are the ids."""
     project = omero_data.add_project("Leber")
     dataset = omero_data.add_dataset("Übersichten", project=project)
-    image = omero_data.import_file(slide, dataset=dataset)
+    image = omero_data.import_file(slide, "Übersicht <b>1</b>", dataset=dataset)
     return {"project": project, "dataset": dataset, "image": image}
 
 

@@ -39,7 +39,7 @@ def test_log_in_look_closely_and_log_out(page: Page, site: str, log_in: LogIn, s
 
     page.get_by_role("treeitem", name="Project Leber").click()
     page.get_by_role("treeitem", name="Dataset Übersichten").click()
-    card = page.get_by_role("option", name="Übersicht <b>1</b>")
+    card = page.locator("#grid").get_by_role("option", name="Übersicht <b>1</b>")
     expect(card).to_be_visible()
     expect(card.locator("img")).to_have_js_property("complete", True)
     card.click()

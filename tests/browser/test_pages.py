@@ -21,7 +21,7 @@ def test_nothing_serious_for_axe(
 
     log_in()
     page.goto(f"{site}/webclient/?show=image-{stored_slide['image']}")
-    expect(page.get_by_role("option", selected=True)).to_have_count(1)
+    expect(page.locator("#grid").get_by_role("option", selected=True)).to_have_count(1)
     page.wait_for_load_state("networkidle")
     assert serious() == []
 
@@ -68,10 +68,10 @@ def test_a_phone_never_scrolls_sideways(page: Page, site: str, log_in: LogIn, st
     page.set_viewport_size({"width": 390, "height": 844})
     log_in()
     page.goto(f"{site}/webclient/?show=dataset-{stored_slide['dataset']}")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator("#grid").get_by_role("option")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
-    page.get_by_role("option").click()
+    page.locator("#grid").get_by_role("option").click()
     expect(page.get_by_role("link", name="Open viewer")).to_be_visible()
     page.get_by_role("link", name="Open viewer").click()
     expect(page.locator("#viewer[data-ready]")).to_be_attached()
