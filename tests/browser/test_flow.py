@@ -20,11 +20,15 @@ BRIGHT = """() => {
 
 
 def bright(page: Page) -> list[int]:
-    """Bright pixels by colour, once all pictures are there and drawn."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(300)
-    counts: list[int] = page.evaluate(BRIGHT)
-    return counts
+    """Bright pixels by colour, once all pictures are there and drawn: nothing is loading and nothing changes any more."""
+    before: list[int] = []
+    for _ in range(40):
+        page.wait_for_timeout(400)
+        counts: list[int] = page.evaluate(BRIGHT)
+        if counts == before and not page.locator("#stage[aria-busy]").count():
+            return counts
+        before = counts
+    raise AssertionError("the picture never came to rest")
 
 
 def test_log_in_look_closely_and_log_out(page: Page, site: str, log_in: LogIn, stored_slide: dict[str, Any]) -> None:

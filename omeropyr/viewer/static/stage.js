@@ -34,6 +34,8 @@ export class Stage {
       smoothResolutionConstraint: false,
     });
     this.map = new OlMap({ target, layers: [image.layer], view: this.view, controls: [] });
+    this.map.on("loadstart", () => target.setAttribute("aria-busy", "true"));
+    this.map.on("loadend", () => target.removeAttribute("aria-busy"));
     this.fit(0);
   }
 
