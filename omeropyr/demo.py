@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,13 @@ def run(args: argparse.Namespace) -> int:
     data = args.data.absolute()
     _check_free(args.port, "--port")
     _fill(data)
-    with _embedded(data, *_ice_ports(args)) as omero_server:
-        web = _web(data, args.port, omero_server.ssl_port)
-        try:
-            _say(_welcome(web.effective_port, omero_server, data, time.monotonic() - started))
-            web.run()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            web.close()
+    with (
+        _embedded(data, *_ice_ports(args)) as running,
+        _web(data, args.port, running.ssl_port) as web,
+        suppress(KeyboardInterrupt),
+    ):
+        _say(_welcome(web.effective_port, running, data, time.monotonic() - started))
+        web.run()
     _say("Both servers have ended.")
     return 0
 
@@ -186,9 +184,11 @@ def _end_with(process: subprocess.Popen[str], ending: threading.Event, log: Path
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def _web(data: Path, port: int, ssl_port: int) -> Any:
-    """The web application under waitress, not yet running."""
+@contextmanager
+def _web(data: Path, port: int, ssl_port: int) -> Iterator[Any]:
+    """The web application under waitress, not yet running; its connections to OMERO are closed at the end."""
     from omeropyr import main
+    from omeropyr.connection.pool import POOL
     from omeropyr.serve import make_server
 
     logging.basicConfig(
@@ -206,6 +206,11 @@ def _web(data: Path, port: int, ssl_port: int) -> Any:
         },
     )
     try:
-        return make_server(app, HOST, port)
+        server = make_server(app, HOST, port)
     except OSError as error:
         raise CommandError(f"cannot listen on port {port}: {error.strerror}; choose another by --port") from error
+    try:
+        yield server
+    finally:
+        server.close()
+        app.registry[POOL].close()

@@ -168,11 +168,7 @@ def _divide(model: Culture, cell: Cell, time: float, since: float, volume: Array
             away = (z - model.depth * 0.5) / max(model.depth * 0.38, 0.5)
             section = 1.0 - away**2
             if section > 0:
-                volume[z, ys, xs] += (
-                    max(2.1 - 0.25 * max(since - 4.2, 0.0), 1.1)
-                    * grain
-                    * smoothstep(1.1, 0.8, radius / np.sqrt(section))
-                )
+                volume[z, ys, xs] += 0.7 * grain * smoothstep(1.1, 0.8, radius / np.sqrt(section))
 
 
 def walks(random: Random, starts: Array, angles: Array, steps: int, bend: float, step: float = 0.7) -> Array:
@@ -201,7 +197,7 @@ def microtubules(model: Culture, time: float) -> Array:
         count, steps = (90, 60) if cell.dividing(time) else (190, int(model.nucleus_radius * 4.6))
         side = random.uniform(0, 2 * np.pi)
         centre = np.array([cy + np.sin(side) * cell.minor * 0.95, cx + np.cos(side) * cell.minor * 0.95])
-        starts = centre + random.normal(0, cell.minor * 0.22, (count, 2))
+        starts = centre + random.normal(0, cell.minor * 0.36, (count, 2))
         paths = walks(random, starts.astype(np.float32), random.uniform(0, 2 * np.pi, count), steps, 0.9)
         paths += 1.1 * np.sin(0.05 * np.arange(steps) + 1.7 * time + random.uniform(0, 6, (count, 1)))[:, :, None]
         held = keep_inside(paths, owner, gap, number)
@@ -233,10 +229,10 @@ def actin(model: Culture, time: float) -> Array:
         angles = cell.angle + random.normal(0, 0.09, bundles)
         paths = walks(random, starts.astype(np.float32), angles, steps, 0.12)
         held = keep_inside(paths, owner, gap, number)
-        z = np.full(held.sum(), 0.12 * (model.depth - 1)) + np.abs(random.normal(0, 0.5, held.sum()))
+        z = np.full(held.sum(), 0.3 * (model.depth - 1)) + np.abs(random.normal(0, 0.5, held.sum()))
         z = np.clip(z, 0, model.depth - 1.01) if model.depth > 1 else z * 0
         points.append(np.concatenate([z[:, None], paths[held]], axis=1))
-        strength = np.repeat(random.lognormal(0, 0.5, (bundles, 1)), steps, axis=1)[held]
+        strength = np.repeat(random.lognormal(0, 0.3, (bundles, 1)), steps, axis=1)[held]
         weights.append(strength * cell.brightness * 1.5)
     fibres = _laid(model, points, weights)
     cortex = smoothstep(-0.5, 1.5, gap) * np.exp(-(((gap - 1.0) / 2.2) ** 2))

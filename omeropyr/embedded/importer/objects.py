@@ -17,7 +17,6 @@ Enumeration = Callable[[str, str], Any]
 """``enumeration("PixelsType", "uint16")`` gives the stored object of that value."""
 Range = tuple[float, float]
 
-_FORMATS = {"TIFF": "Tiff"}  # readers' names to OMERO's, where they differ
 _RED, _GREEN, _BLUE, _WHITE = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255), (255, 255, 255, 255)
 # Emission in nm up to which a channel is shown in that colour: what OMERO's own rule does.
 _BY_WAVELENGTH = ((500.0, _BLUE), (600.0, _GREEN), (800.0, _RED))
@@ -29,7 +28,7 @@ def image(series: Series, name: str, ranges: Sequence[Range], file_format: str, 
     made = omero.model.ImageI()
     made.name = rstring(name[:255])
     made.series = rint(series.index)
-    made.format = enumeration("Format", _FORMATS.get(file_format, file_format))
+    made.format = enumeration("Format", file_format)
     if series.description:
         made.description = rstring(series.description)
     if series.acquisition_date is not None:

@@ -189,11 +189,13 @@ def _enumerations(transaction: Transaction) -> objects.Enumeration:
 
     def lookup(kind: str, value: str) -> Any:
         if (kind, value) not in known:
-            query = f"select e from {kind} e where e.value = :value"  # noqa: S608 - kind is one of our own words
-            rows = transaction.find(query, {"value": value})
+            query = f"select e.id from {kind} e where lower(e.value) = :value"  # noqa: S608 - our own word
+            rows = transaction.values(query, {"value": value.lower()})
+            if not rows and kind == "Format":
+                return None  # a new kind of file: an Image does without
             if not rows:
                 raise omero.ApiUsageException(None, None, f"There is no {kind} {value}")
-            known[kind, value] = objects.unloaded(kind, rows[0].id.val)
+            known[kind, value] = objects.unloaded(kind, rows[0][0])
         return known[kind, value]
 
     return lookup
