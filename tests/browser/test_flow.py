@@ -20,7 +20,7 @@ BRIGHT = """() => {
 
 
 def bright(page: Page) -> list[int]:
-    """Bright pixels by colour, once all pictures are there and drawn: nothing is loading and nothing changes any more."""
+    """Bright pixels by colour, once nothing is loading and nothing changes any more."""
     before: list[int] = []
     for _ in range(40):
         page.wait_for_timeout(400)
