@@ -51,7 +51,7 @@ def step(title: str, work: Callable[[], str | None]) -> None:
     print(f"-- {title}: {outcome} ({time.monotonic() - started:.1f} s)", flush=True)
 
 
-# --- packages of the operating system ---------------------------------------------------------------------------------
+# --- packages of the operating system ---
 
 
 def python_can(statement: str) -> bool:
@@ -98,12 +98,13 @@ def install_packages(packages: Sequence[str]) -> str:
     return f"installed {', '.join(packages)}"
 
 
-# --- Ice ------------------------------------------------------------------------------------------------------------------
+# --- Ice ---
 
 
 def base_python_has_ice() -> bool:
     """Whether this Python already has Ice 3.6 *and* its package metadata, so that pip is content with it."""
-    return python_can("import Ice, importlib.metadata as m; assert Ice.stringVersion().startswith('3.6'); m.version('zeroc-ice')")
+    found = "import Ice, importlib.metadata as m; assert Ice.stringVersion().startswith('3.6'); m.version('zeroc-ice')"
+    return python_can(found)
 
 
 def wheel_cache() -> Path:
@@ -135,19 +136,21 @@ def build_wheel() -> Path:
     return wheel
 
 
-# --- Python environment and browser libraries ---------------------------------------------------------------------------
+# --- Python environment and browser libraries ---
 
 
 def fingerprint(profile: str) -> str:
     """Changes when the environment has to be made anew."""
-    facts = [profile, sys.version, *(path.read_text("utf-8") for path in (ROOT / "setup.py", ROOT / "omeropyr" / "version.py"))]
+    sources = (ROOT / "setup.py", ROOT / "omeropyr" / "version.py")
+    facts = [profile, sys.version, *(path.read_text("utf-8") for path in sources)]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def install_python_packages(venv: Path, profile: str) -> str:
     """Make *venv* hold omeropyr and what it depends on."""
     stamp = venv / ".omeropyr-stamp"
-    if profile != "install" and stamp.exists() and stamp.read_text("utf-8") in (fingerprint(profile), fingerprint("test")):
+    done = (fingerprint(profile), fingerprint("test"))
+    if profile != "install" and stamp.exists() and stamp.read_text("utf-8") in done:
         return "up to date"
     has_ice = base_python_has_ice()
     run(sys.executable, "-m", "venv", *(["--system-site-packages"] if has_ice else []), venv)
@@ -177,7 +180,7 @@ def install_browser_libraries(profile: str) -> str:
 
 def set_up(profile: str, venv: Path) -> None:
     """All steps for *profile*, in order."""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 - this runs on whatever python3 there is
         raise SetupError(f"omeropyr needs Python 3.10 or later; {sys.executable} is {platform.python_version()}.")
     ice_at_hand = base_python_has_ice() or given_or_cached_wheel() is not None
     step("system packages", lambda: install_packages(missing_packages(profile, ice_at_hand)))

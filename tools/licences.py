@@ -21,7 +21,8 @@ def licence_of(dist: Distribution) -> str:
     metadata = dist.metadata
     if metadata.get("License-Expression"):
         return str(metadata["License-Expression"])
-    classifiers = [line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or [] if line.startswith("License ::")]
+    stated = [line for line in metadata.get_all("Classifier") or [] if line.startswith("License ::")]
+    classifiers = [line.rpartition(" :: ")[2] for line in stated]
     text = (metadata.get("License") or "").strip().splitlines()
     return ", ".join(name for name in classifiers if name != "OSI Approved") or (text[0] if text else "not stated")
 

@@ -18,6 +18,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 VERSION = "3.6.5"
 HERE = Path(__file__).resolve().parent
@@ -41,7 +42,7 @@ def download_source(folder: Path) -> Path:
     subprocess.run(command, check=True)
     archive = next(folder.glob("zeroc*ice-*.tar.gz"))
     with tarfile.open(archive) as tar:
-        tar.extractall(folder)  # noqa: S202 - a pinned release, into a folder of our own
+        tar.extractall(folder)  # a pinned release, into a folder of our own
     return next(path for path in folder.iterdir() if path.is_dir())
 
 
@@ -56,25 +57,37 @@ def add_imp_shim(source: Path) -> None:
 
 def compile_in_parallel() -> None:
     """Teach distutils to compile one extension's files on all cores and to show how far it is."""
-    import setuptools  # noqa: F401 - brings distutils back on Python 3.12 and later
-    from distutils.ccompiler import CCompiler  # type: ignore[import-not-found,unused-ignore]
+    import setuptools  # noqa: F401, I001 - before distutils, which it brings back on Python 3.12 and later
+    from distutils.ccompiler import CCompiler
 
-    def compile_all(self, sources, output_dir=None, macros=None, include_dirs=None, debug=0,  # type: ignore[no-untyped-def]
-                    extra_preargs=None, extra_postargs=None, depends=None):
-        macros, objects, extra_postargs, pp_opts, build = self._setup_compile(
-            output_dir, macros, include_dirs, sources, depends, extra_postargs)
-        cc_args = self._get_cc_args(pp_opts, debug, extra_preargs)
-        started, done = time.monotonic(), 0
+    def compile_all(self: Any, sources: list[str], *given: Any, **named: Any) -> list[str]:
+        # The arguments of distutils' own compile(), in its order.
+        names = ("output_dir", "macros", "include_dirs", "debug", "extra_preargs", "extra_postargs", "depends")
+        asked = {**dict.fromkeys(names), "debug": 0, **dict(zip(names, given, strict=False)), **named}
+        _, objects, after, options, build = self._setup_compile(
+            asked["output_dir"],
+            asked["macros"],
+            asked["include_dirs"],
+            sources,
+            asked["depends"],
+            asked["extra_postargs"],
+        )
+        before = self._get_cc_args(options, asked["debug"], asked["extra_preargs"])
+        started = time.monotonic()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            jobs = [pool.submit(self._compile, name, *build[name], cc_args, extra_postargs, pp_opts) for name in objects]
-            for job in jobs:
+            jobs = [pool.submit(self._compile, name, *build[name], before, after, options) for name in objects]
+            for done, job in enumerate(jobs, 1):
                 job.result()
-                done += 1
                 if done % 20 == 0 or done == len(jobs):
-                    print(f"  Ice: {done} of {len(jobs)} files, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-        return objects
+                    say(f"  Ice: {done} of {len(jobs)} files, {time.monotonic() - started:.0f} s")
+        return list(objects)
 
     CCompiler.compile = compile_all
+
+
+def say(line: str) -> None:
+    """Show progress at once, beside what the standard output is for: the wheel's path."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def build(source: Path) -> Path:
@@ -82,7 +95,7 @@ def build(source: Path) -> Path:
     os.environ["CPPFLAGS"] = f"-I{HERE} -include {HERE / 'compat.h'}"
     os.environ["CXXFLAGS"] = os.environ["CFLAGS"] = "-g0 -O1"
     compile_in_parallel()
-    previous = os.getcwd(), sys.argv
+    previous = Path.cwd(), sys.argv
     os.chdir(source)
     sys.argv = ["setup.py", "--quiet", "bdist_wheel"]
     try:
@@ -95,7 +108,7 @@ def build(source: Path) -> Path:
 
 def main(output: Path) -> None:
     """Build the wheel and move it, complete, into *output*."""
-    print(f"Building Ice {VERSION} for Python {sys.version.split()[0]}: about 5 minutes, once.", file=sys.stderr, flush=True)
+    say(f"Building Ice {VERSION} for Python {sys.version.split()[0]}: about 5 minutes, once.")
     with tempfile.TemporaryDirectory(prefix="omeropyr-ice-") as name:
         source = download_source(Path(name))
         add_imp_shim(source)
