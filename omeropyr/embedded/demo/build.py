@@ -23,10 +23,9 @@ from omeropyr.embedded.importer.run import Target, import_files
 from omeropyr.embedded.permissions import SYSTEM, USER_GROUP
 
 if TYPE_CHECKING:
-    from omeropyr.embedded.store import Store, Transaction
-
     from omeropyr.embedded.permissions import Actor
     from omeropyr.embedded.server import EmbeddedServer
+    from omeropyr.embedded.store import Store, Transaction
 
 MARKER = "demo.json"
 """The file in a data folder that says its demo data are complete."""

@@ -20,10 +20,9 @@ from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series, open_re
 from omeropyr.embedded.pixels.statistics import plane_ranges
 
 if TYPE_CHECKING:
-    from omeropyr.embedded.store import Transaction
-
     from omeropyr.embedded.permissions import Actor
     from omeropyr.embedded.server import EmbeddedServer
+    from omeropyr.embedded.store import Transaction
 
 Cancelled = Callable[[], bool]
 
