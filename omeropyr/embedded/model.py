@@ -152,9 +152,10 @@ def model() -> Model:
 
     def make(name: str) -> Kind:
         if name not in kinds:
-            abstract, base, members = declared[name]
+            base, members = declared[name]
             parent = None if base == "IObject" else make(base)
-            kind = kinds[name] = Kind(name, parent, abstract, dict(parent.fields) if parent else {})
+            # In Slice every class of the model is abstract; those that can be made have an `I` class.
+            kind = kinds[name] = Kind(name, parent, _class_info(name) is None, dict(parent.fields) if parent else {})
             kind.versioned = any(member == "_version" for member, _ in members) or bool(parent and parent.versioned)
             if parent:
                 parent.subkinds.append(kind)
@@ -176,7 +177,7 @@ def model() -> Model:
     return Model(kinds)
 
 
-_Declared = dict[str, tuple[bool, str, list[tuple[str, str]]]]
+_Declared = dict[str, tuple[str, list[tuple[str, str]]]]
 
 
 def _read_sources() -> tuple[_Declared, dict[str, str]]:
@@ -189,8 +190,7 @@ def _read_sources() -> tuple[_Declared, dict[str, str]]:
             sequences[name] = _short(target)
         for name, base, members in _CLASS.findall(text):
             found = [(member, _short(type_name)) for member, type_name in _MEMBER.findall(members)]
-            # In Slice every class of the model is abstract; those that can be made have an `I` class.
-            declared[name] = (not hasattr(omero.model, f"{name}I"), _short(base), found)
+            declared[name] = (_short(base), found)
     return declared, sequences
 
 
@@ -201,8 +201,8 @@ def _short(type_name: str) -> str:
 def _is_stored(name: str, declared: _Declared) -> bool:
     if name in _NOT_STORED:
         return False
-    while name in declared and declared[name][1] != "IObject":
-        name = declared[name][1]
+    while name in declared and declared[name][0] != "IObject":
+        name = declared[name][0]
     return name in declared
 
 

@@ -33,7 +33,7 @@ ENUMERATIONS: dict[str, str] = {
     "Family": "linear polynomial exponential logarithmic",
     "FilamentType": "Incandescent Halogen Other Unknown",
     "FilterType": "LongPass ShortPass BandPass MultiPass Dichroic NeutralDensity Tuneable Other Unknown",
-    "Format": "Deltavision Tiff Text/Plain OMERO.fake OMETiff PNG JPEG ImageJ ZarrV2 Generic Directory",
+    "Format": "Deltavision Tiff OMETiff Text/Plain OMERO.fake PNG JPEG ImageJ LSM SVS NDPI ZarrV2 Directory",
     "Illumination": "Transmitted Epifluorescence Oblique NonLinear Other Unknown",
     "Immersion": "Oil Water WaterDipping Air Multi Glycerol Other Unknown",
     "JobStatus": "Submitted Resubmitted Queued Requeued Running Error Waiting Finished Cancelled",
