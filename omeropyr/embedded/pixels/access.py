@@ -174,18 +174,20 @@ class PixelAccess:
 
         with self._store.read(SYSTEM) as transaction:
             rows = transaction.values(
-                "select o.path, o.name, e.id from FilesetEntry e join e.originalFile o"
+                "select o.path, o.name, o.details.owner.id, e.id from FilesetEntry e join e.originalFile o"
                 " where e.fileset.id = :id order by e.id",
                 {"id": fileset},
             )
         if not rows:
             raise ReaderError(f"Fileset {fileset} has no files")
         root = (self._data / "ManagedRepository").resolve()
-        paths = [(root / str(folder).lstrip("/") / name).resolve() for folder, name, _ in rows]
-        for path in paths:
-            if not path.is_relative_to(root):
-                raise ReaderError(f"{path.name} lies outside of the repository")
-        return paths, [str(PurePosixPath(str(folder).lstrip("/")) / name) for folder, name, _ in rows]
+        names = [PurePosixPath(str(folder).lstrip("/")) / name for folder, name, _, _ in rows]
+        paths = [(root / name).resolve() for name in names]
+        for path, name, (_, _, owner, _) in zip(paths, names, rows, strict=True):
+            # Anybody may write a path into an OriginalFile of their own; it must not lead to another user's files.
+            if not path.is_relative_to(root) or not name.parts[0].endswith(f"_{owner}"):
+                raise ReaderError(f"{path.name} is not in its owner's part of the repository")
+        return paths, [str(name) for name in names]
 
     def _raw(self, pixels_id: int) -> RawPixels:
         from omeropyr.embedded.permissions import SYSTEM
