@@ -17,10 +17,8 @@ Enumeration = Callable[[str, str], Any]
 """``enumeration("PixelsType", "uint16")`` gives the stored object of that value."""
 Range = tuple[float, float]
 
-_RED, _GREEN, _BLUE, _WHITE = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255), (255, 255, 255, 255)
-# Emission in nm up to which a channel is shown in that colour: what OMERO's own rule does.
-_BY_WAVELENGTH = ((500.0, _BLUE), (600.0, _GREEN), (800.0, _RED))
-_CYCLE = (_RED, _GREEN, _BLUE)
+# The channels of a picture that a colour camera took.
+_CAMERA = ((255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255))
 
 
 def image(series: Series, name: str, ranges: Sequence[Range], file_format: str, enumeration: Enumeration) -> Any:
@@ -71,21 +69,11 @@ def _channel(series: Series, number: int, limits: Range) -> Any:
     statistics.globalMin, statistics.globalMax = rdouble(limits[0]), rdouble(limits[1])
     made = omero.model.ChannelI()
     made.logicalChannel, made.statsInfo = logical, statistics
-    for part, value in zip(("red", "green", "blue", "alpha"), colour(series, number, info), strict=True):
-        setattr(made, part, rint(value))
+    # What the file does not say stays open: at first sight dyes and emission decide (embedded/pixels/defaults.py).
+    told = info.color or (_CAMERA[number] if series.rgb and number < len(_CAMERA) else None)
+    if told is not None:
+        made.red, made.green, made.blue, made.alpha = (rint(part) for part in (*told[:3], told[3] or 255))
     return made
-
-
-def colour(series: Series, number: int, info: ChannelInfo) -> tuple[int, int, int, int]:
-    """The colour a channel is shown in first: the file's own, else by its emission, else red, green, blue in turn."""
-    if info.color is not None:
-        red, green, blue, alpha = info.color
-        return red, green, blue, alpha or 255
-    if series.rgb and number < len(_CYCLE):
-        return _CYCLE[number]
-    if info.emission:
-        return next((shown for limit, shown in _BY_WAVELENGTH if info.emission < limit), _RED)
-    return _WHITE if series.size_c == 1 else _CYCLE[number % len(_CYCLE)]
 
 
 def fileset(files: Sequence[StagedFile], hashes: Sequence[str], prefix: str, enumeration: Enumeration) -> Any:

@@ -19,6 +19,8 @@ _RGB = (
 )
 _TEXT_TAGS = ("Artist", "DateTime", "HostComputer", "ImageDescription", "Make", "Model", "Software", "Copyright")
 _LONGEST_TEXT = 4000
+LARGEST_PIXEL = 50.0
+"""Micrometres; a plain TIFF that claims more speaks of dots on paper."""
 
 
 def describe(file: Any, series: Sequence[Series]) -> list[Series]:
@@ -105,8 +107,8 @@ def _from_tags(file: Any, series: Series) -> Series:
     page = file.pages.first
     unit = {2: 25400.0, 3: 10000.0}.get(int(getattr(page, "resolutionunit", 1) or 1))
     x, y = _pixels_per_unit(file)
-    # 72 or 96 dots an inch are what software writes that knows nothing about the microscope.
-    if unit is None or x is None or y is None or unit / x in (72.0, 96.0):
+    # 72, 96 or 150 dots an inch are about paper: no microscope's pixel is that large.
+    if unit is None or x is None or y is None or max(x, y) * unit > LARGEST_PIXEL:
         return series
     return replace(series, physical_size_x=x * unit, physical_size_y=y * unit)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import time
 import tracemalloc
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -326,3 +327,17 @@ def test_the_cache_keeps_its_limit_and_decodes_once() -> None:
     assert (cache.size, cache.hits, cache.misses) == (4000, 2, 6)
     cache.drop("a")
     assert cache.size == 0
+
+
+@pytest.mark.parametrize(
+    ("dots", "unit", "expected"),
+    [(150, "INCH", None), (72, "INCH", None), (20000, "CENTIMETER", 0.5), (100000, "INCH", 0.254)],
+)
+def test_resolution_tags_count_where_they_can_be_a_microscopes(
+    tmp_path: Path, dots: int, unit: str, expected: float | None
+) -> None:
+    path = tmp_path / "plain.tif"
+    tifffile.imwrite(path, np.zeros((8, 8), np.uint8), resolution=(dots, dots), resolutionunit=unit, metadata=None)
+    with closing(open_reader([path])) as reader:
+        size = reader.series[0].physical_size_x
+    assert size == (None if expected is None else pytest.approx(expected))
