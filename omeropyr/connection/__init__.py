@@ -1,4 +1,4 @@
-"""Everything that talks to OMERO: a pool of joined connections, their lease by a request, warm rendering engines, streams."""
+"""Everything that talks to OMERO: a pool of joined connections, their lease by a request, warm engines, streams."""
 
 from __future__ import annotations
 

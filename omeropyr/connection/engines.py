@@ -121,7 +121,7 @@ class WarmEngine:
         return self._levels
 
     def _open(self) -> None:
-        self._engine = self._conn.c.sf.createRenderingEngine()
+        self._engine = self._conn.factory.createRenderingEngine()
         self._levels, self._tile_size = (), (0, 0)
         self._level = 0
         self._quality: float | None = None

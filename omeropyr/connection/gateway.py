@@ -10,29 +10,54 @@ import Ice
 import omero
 from omero.gateway import BlitzGateway
 
-from omeropyr.settings.web import Web
+from omeropyr.connection.meter import IceMeter, MeteredProxy, MeteredService
 
 AGENT = "OMERO.web"
-CONNECT_MILLISECONDS = 5_000
-CALL_MILLISECONDS = 60_000
 ALL_GROUPS = -1
 FAILURES = (Ice.Exception, omero.ServerError, omero.ClientError)
 
 
-class Gateway(BlitzGateway):
-    """A BlitzGateway on a client that has joined a session. ``close()`` of a view or an add-on does not end the session."""
+class Gateway(BlitzGateway):  # type: ignore[misc]
+    """A BlitzGateway on a client that has joined a session. ``close()`` of a view or an add-on ends nothing.
+
+    ``engines`` holds what is warm: anything with a ``close()``, which is called when the connection is dropped.
+    ``meter`` counts the Ice calls of the loan.
+    """
+
+    _proxies: Any
 
     def __init__(self, client: Any) -> None:
-        super().__init__(client_obj=client, useragent=AGENT)
+        self.meter = IceMeter()
         self.engines: dict[Any, Any] = {}
         self.last_used = time.monotonic()
+        super().__init__(client_obj=client, useragent=AGENT)
+        self._proxies = {name: MeteredService.of(service) for name, service in self._proxies.items()}
+
+    @property
+    def factory(self) -> Any:
+        """OMERO's ServiceFactory, to make stateful services with; calls are counted, those of what it makes too."""
+        return MeteredProxy(self.c.sf, self.meter)
 
     def reset(self) -> None:
         """Forget the options of whoever used the connection before; every group may be seen."""
+        self.meter.reset()
         self.setDefaultOmeroGroup(None)
         self.setDefaultOmeroUser(None)
         self.SERVICE_OPTS = self.createServiceOptsDict()
         self.SERVICE_OPTS.setOmeroGroup(ALL_GROUPS)
+
+    def alive(self) -> bool:
+        """Whether the server still knows the session and the connection: one call."""
+        try:
+            # OMERO.server answers False to a question without a service; what counts is that it answers.
+            self.c.sf.keepAlive(None)
+        except FAILURES:
+            return False
+        return True
+
+    def connect(self, sUuid: str | None = None) -> bool:  # noqa: ARG002 - as BlitzGateway names it
+        """Whether it is connected. It connects never again: a lost connection is dropped and the pool joins anew."""
+        return bool(self._connected)
 
     def close(self, hard: bool = False) -> None:
         """Nothing: the pool decides when a connection ends. *hard* is BlitzGateway's own and means as little."""
@@ -43,40 +68,6 @@ class Gateway(BlitzGateway):
             with contextlib.suppress(*FAILURES):
                 engine.close()
         self.engines.clear()
-        with contextlib.suppress(*FAILURES):
-            super().close(hard=end_session)
-
-
-def create_session(web: Web, server_id: int, username: str, password: str, address: str) -> Gateway:
-    """Log in at server *server_id* (from 1); the exceptions of Glacier2 and Ice pass through."""
-    client = _client(web, server_id)
-    if address:
-        client.setIP(address)
-    return _connected(client, lambda: client.createSession(username, password))
-
-
-def join_session(web: Web, server_id: int, session_uuid: str) -> Gateway:
-    """Connect to an OMERO session that exists; the exceptions of Glacier2 and Ice pass through."""
-    client = _client(web, server_id)
-    return _connected(client, lambda: client.joinSession(session_uuid))
-
-
-def _connected(client: Any, connect: Any) -> Gateway:
-    try:
-        # Otherwise the OMERO session would end with the first of its connections.
-        connect().detachOnDestroy()
-        return Gateway(client)
-    except BaseException:
-        client.__del__()
-        raise
-
-
-def _client(web: Web, server_id: int) -> Any:
-    server = web.server_list[server_id - 1]
-    limits = [
-        f"--Ice.Override.ConnectTimeout={CONNECT_MILLISECONDS}",
-        f"--Ice.Default.InvocationTimeout={CALL_MILLISECONDS}",
-    ]
-    client = omero.client(host=server.host, port=server.port, args=limits)
-    client.setAgent(AGENT)
-    return client
+        if self.c is not None:
+            with contextlib.suppress(*FAILURES):
+                super().close(hard=end_session)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import Ice
+from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 
 from omeropyr.connection.gateway import Gateway
 from omeropyr.connection.pool import POOL, ConnectionPool
-from omeropyr.errors import NotLoggedIn, OmeroUnavailable, translate
+from omeropyr.errors import NotLoggedIn, OmeroUnavailable, SessionExpired, translate
 from omeropyr.security.identity import Identity
+from omeropyr.sessions import end
 
 KEY = "omeropyr.lease"
 
@@ -41,7 +43,12 @@ def breaks_connection(error: BaseException | None) -> bool:
 
 def request_conn(request: Request) -> Gateway:
     """Lease a connection for this request. Raises NotLoggedIn, SessionExpired or OmeroUnavailable; never None."""
-    lease = Lease(request.registry[POOL], request.omero)
+    try:
+        lease = Lease(request.registry[POOL], request.omero)
+    except SessionExpired:
+        # Otherwise the log-in page would take the browser for logged in and send it back here.
+        _forget(request)
+        raise
     request.environ[KEY] = lease
     request.add_finished_callback(_finish)
     return lease.conn
@@ -55,5 +62,12 @@ def lease_of(request: Request) -> Lease | None:
 
 def _finish(request: Any) -> None:
     lease = lease_of(request)
-    if lease is not None and not lease.streamed:
+    # After an error the body that was to be streamed is not sent: the error page is.
+    if lease is not None and (not lease.streamed or request.exception is not None):
         lease.give_back(request.exception)
+
+
+def _forget(request: Request) -> None:
+    """The OMERO session is over, and so is the web session that stood for it."""
+    end(request)
+    request.registry.getUtility(ISecurityPolicy).forget(request)

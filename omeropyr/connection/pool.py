@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
+from collections.abc import Iterable
 
-from omeropyr.connection.gateway import FAILURES, Gateway, join_session
+from omeropyr.connection.gateway import FAILURES, Gateway
+from omeropyr.connection.servers import Servers
 from omeropyr.errors import NotLoggedIn, OmeroUnavailable, SessionExpired, translate
 from omeropyr.settings.web import Web
 
@@ -15,6 +17,8 @@ log = logging.getLogger(__name__)
 
 POOL = "omeropyr.connection.pool"
 MOST_PER_SESSION = 8
+MOST_IDLE = 128
+MOST_ENDED = 10_000
 WAIT_SECONDS = 30.0
 IDLE_SECONDS = 300.0
 # Older than this, a connection is asked for a sign of life before it is lent.
@@ -27,25 +31,26 @@ class ConnectionPool:
     """Connections by (server id, session uuid). Thread-safe; one for each application."""
 
     def __init__(self, web: Web) -> None:
-        self._web = web
+        self.servers = Servers(web)
         self._changed = threading.Condition()
         self._idle: dict[Key, list[Gateway]] = {}
         self._lent: Counter[Key] = Counter()
-        self._ended: set[Key] = set()
+        self._ended: OrderedDict[Key, None] = OrderedDict()
 
     def adopt(self, server_id: int, session_uuid: str, conn: Gateway) -> None:
         """Keep a connection that was made elsewhere (at log-in)."""
+        conn.last_used = time.monotonic()
         with self._changed:
             self._idle.setdefault((server_id, session_uuid), []).append(conn)
 
     def lend(self, server_id: int, session_uuid: str) -> Gateway:
         """A connection for one user at a time. Raises SessionExpired or OmeroUnavailable."""
         key = (server_id, session_uuid)
-        self._drop_idle()
+        _close_later(self._surplus())
         conn = self._take(key)
         try:
-            if conn is not None and time.monotonic() - conn.last_used > DOUBT_SECONDS and not _alive(conn):
-                conn.disconnect()
+            if conn is not None and time.monotonic() - conn.last_used > DOUBT_SECONDS and not conn.alive():
+                _close_later([conn])
                 conn = None
             if conn is None:
                 conn = self._join(key)
@@ -65,21 +70,25 @@ class ConnectionPool:
                 self._idle.setdefault(key, []).append(conn)
         self._return(key)
         if not keep:
-            conn.disconnect()
+            _close_later([conn])
 
     def end(self, server_id: int, session_uuid: str) -> None:
         """End an OMERO session and its connections; a server that does not answer forgets it by itself."""
         key = (server_id, session_uuid)
         with self._changed:
-            self._ended.add(key)
+            self._ended[key] = None
+            while len(self._ended) > MOST_ENDED:
+                self._ended.popitem(last=False)
             idle = self._idle.pop(key, [])
         try:
-            first = idle.pop() if idle else join_session(self._web, server_id, session_uuid)
+            # One that is known to work: a lost one would not tell that it could not end the session.
+            while idle and not idle[-1].alive():
+                _close_later([idle.pop()])
+            first = idle.pop() if idle else self.servers.join(server_id, session_uuid)
             first.disconnect(end_session=True)
         except FAILURES as error:
             log.info("an OMERO session could not be ended", extra={"cause": type(error).__name__})
-        for conn in idle:
-            conn.disconnect()
+        _close_later(idle)
 
     def close(self) -> None:
         """Drop all idle connections."""
@@ -117,31 +126,39 @@ class ConnectionPool:
             if key in self._ended:
                 raise SessionExpired
         try:
-            return join_session(self._web, *key)
-        except Exception as error:
+            return self.servers.join(*key)
+        except Exception as error:  # noqa: BLE001 - logged, and raised again as what a user is told
             known = translate(error)
             log.info("joining a session failed", extra={"cause": type(error).__name__})
             if isinstance(known, NotLoggedIn):
                 raise SessionExpired from None
             raise (known if isinstance(known, OmeroUnavailable) else OmeroUnavailable()) from None
 
-    def _drop_idle(self) -> None:
+    def _surplus(self) -> list[Gateway]:
+        """Take out the connections that nobody used for long, and the longest unused ones beyond ``MOST_IDLE``."""
         limit = time.monotonic() - IDLE_SECONDS
-        dropped: list[Gateway] = []
         with self._changed:
-            for key in list(self._idle):
-                conns = self._idle[key]
-                dropped += [conn for conn in conns if conn.last_used < limit]
-                self._idle[key] = [conn for conn in conns if conn.last_used >= limit]
-                if not self._idle[key]:
+            times = sorted((conn.last_used for conns in self._idle.values() for conn in conns), reverse=True)
+            if len(times) > MOST_IDLE:
+                limit = max(limit, times[MOST_IDLE - 1])
+            dropped: list[Gateway] = []
+            for key, conns in list(self._idle.items()):
+                kept = [conn for conn in conns if conn.last_used >= limit]
+                if len(kept) < len(conns):
+                    dropped += [conn for conn in conns if conn.last_used < limit]
+                    self._idle[key] = kept
+                if not kept:
                     del self._idle[key]
-        for conn in dropped:
-            conn.disconnect()
+        return dropped
 
 
-def _alive(conn: Gateway) -> bool:
-    """Whether the server still knows the connection: one call."""
-    try:
-        return bool(conn.c.sf.keepAlive(None))
-    except FAILURES:
-        return False
+def _close_later(conns: Iterable[Gateway]) -> None:
+    """Close without making a request wait: a server that hangs may take its time to hear the farewell."""
+    doomed = list(conns)
+    if doomed:
+        threading.Thread(target=_close_all, args=(doomed,), name="close-connections", daemon=True).start()
+
+
+def _close_all(conns: Iterable[Gateway]) -> None:
+    for conn in conns:
+        conn.disconnect()

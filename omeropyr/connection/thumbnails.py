@@ -22,7 +22,7 @@ KEY = "thumbnails"
 @contextmanager
 def _store(conn: Any) -> Iterator[Any]:
     """Lend the connection's thumbnail store; one that failed is not kept."""
-    store = conn.engines.pop(KEY, None) or conn.c.sf.createThumbnailStore()
+    store = conn.engines.pop(KEY, None) or conn.factory.createThumbnailStore()
     try:
         yield store
     except BaseException:

@@ -8,11 +8,13 @@ import time
 import uuid
 from collections.abc import Callable
 
+from pyramid.interfaces import ISecurityPolicy
 from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
 from omeropyr.addons.ownership import addon_of_request
+from omeropyr.connection.lease import lease_of
 from omeropyr.logs import request_id
 
 log = logging.getLogger("omeropyr.request")
@@ -42,7 +44,10 @@ def request_tween_factory(handler: Callable[[Request], Response], _registry: Reg
 
 def _log(request: Request, status: int, started: float) -> None:
     route = getattr(request, "matched_route", None)
-    who = request.identity
+    # Static files and the like ask for nobody's identity, nor does their log line.
+    who = request.registry.getUtility(ISecurityPolicy).known(request)
+    lease = lease_of(request)
+    meter = lease.conn.meter if lease is not None else None
     facts = {
         "method": request.method,
         # Without the query, which may hold what is nobody's business.
@@ -52,5 +57,8 @@ def _log(request: Request, status: int, started: float) -> None:
         "status": status,
         "ms": round((time.perf_counter() - started) * 1000, 1),
         "user": who.user_id if who is not None else None,
+        # Of a streamed body only what came before its first byte.
+        "ice_calls": meter.calls if meter is not None else 0,
+        "ice_ms": round(meter.seconds * 1000, 1) if meter is not None else 0.0,
     }
     log.info("request", extra=facts)

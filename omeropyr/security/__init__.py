@@ -15,8 +15,6 @@ from omeropyr.security.throttle import Throttle
 __all__ = ["Identity", "Permission", "log_in", "log_out", "safe_url"]
 
 
-
-
 def includeme(config: Configurator) -> None:
     """Log-in and CSRF token are needed everywhere, unless a view says otherwise."""
     config.set_security_policy(SecurityPolicy())

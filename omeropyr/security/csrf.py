@@ -1,7 +1,7 @@
 """Tokens against forged requests, as OMERO.web's clients know them.
 
-Cookie ``csrftoken`` (the one cookie that scripts may read), header ``X-CSRFToken``, form field ``csrfmiddlewaretoken``. Who is
-logged in has the token of their session, so one that was planted with a cookie is worth nothing.
+Cookie ``csrftoken`` (the one cookie that scripts may read), header ``X-CSRFToken``, form field
+``csrfmiddlewaretoken``. Who is logged in has the token of their session: one planted with a cookie is worth nothing.
 """
 
 from __future__ import annotations
@@ -95,6 +95,9 @@ def check_origin(request: Request) -> None:
         sent = f"{parts.scheme}://{parts.netloc}".lower()
     except ValueError:
         sent = ""
-    allowed = {request.host_url.lower(), *(entry.lower().rstrip("/") for entry in request.settings.web.csrf_trusted_origins)}
+    allowed = {
+        request.host_url.lower(),
+        *(entry.lower().rstrip("/") for entry in request.settings.web.csrf_trusted_origins),
+    }
     if sent not in allowed:
         raise BadCSRFOrigin("the request comes from another site")

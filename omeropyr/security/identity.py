@@ -44,13 +44,14 @@ class Identity:
 class IdentityCache:
     """Who came with which cookie, for a short time: tiles come by the hundred and read no session.
 
-    Every change of identity forgets the cookie at once; other processes notice after ``CACHE_SECONDS``, and OMERO refuses
-    a session that was closed in any case.
+    Every change of identity forgets the cookie at once; other processes notice after ``CACHE_SECONDS``, and OMERO
+    refuses a session that was closed in any case.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, tuple[float, Identity]] = OrderedDict()
+        # None stands for a cookie that is over: a slow request must not bring it back.
+        self._known: OrderedDict[str, tuple[float, Identity | None]] = OrderedDict()
 
     def get(self, cookie: str) -> Identity | None:
         """Who came with *cookie* lately."""
@@ -61,13 +62,17 @@ class IdentityCache:
     def put(self, cookie: str, identity: Identity) -> None:
         """Remember who comes with *cookie*."""
         with self._lock:
-            self._known[cookie] = (time.monotonic(), identity)
-            self._known.move_to_end(cookie)
-            while len(self._known) > MOST_CACHED:
-                self._known.popitem(last=False)
+            if self._known.get(cookie, (0.0, identity))[1] is not None:
+                self._note(cookie, identity)
 
     def forget(self, cookie: str | None) -> None:
-        """Forget *cookie*."""
+        """Forget *cookie* for good: no session has the same one again."""
         if cookie:
             with self._lock:
-                self._known.pop(cookie, None)
+                self._note(cookie, None)
+
+    def _note(self, cookie: str, identity: Identity | None) -> None:
+        self._known[cookie] = (time.monotonic(), identity)
+        self._known.move_to_end(cookie)
+        while len(self._known) > MOST_CACHED:
+            self._known.popitem(last=False)

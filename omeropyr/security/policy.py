@@ -1,4 +1,4 @@
-"""Pyramid's security policy: identity from the session cookie, permission from the one table. No Ice call is made here."""
+"""Pyramid's security policy: identity from the session cookie, permission from the one table. No Ice call."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ class SecurityPolicy:
         found: Identity | None = self._per_request.get_or_create(request)
         return found
 
+    def known(self, request: Request) -> Identity | None:
+        """Who is logged in, if the request asked before; nothing is read for it."""
+        found: Identity | None = self._per_request.get(request, None)
+        return found
+
     def authenticated_userid(self, request: Request) -> str | None:
         """Id of the OMERO user."""
         who = self.identity(request)
@@ -35,7 +40,9 @@ class SecurityPolicy:
         who = self.identity(request)
         if permits(who, permission):
             return Allowed("%s has %s", who.user_id if who else None, permission)
-        return Denied("not logged in" if who is None else "%s lacks %s", *(() if who is None else (who.user_id, permission)))
+        return Denied(
+            "not logged in" if who is None else "%s lacks %s", *(() if who is None else (who.user_id, permission))
+        )
 
     def remember(self, request: Request, userid: str, **_kw: Any) -> list[tuple[str, str]]:
         """Logging in is ``omeropyr.security.log_in``'s: there is nothing to remember by a bare user id."""

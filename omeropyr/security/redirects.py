@@ -11,12 +11,12 @@ _DROPPED = {chr(code) for code in range(0x21)} | {"\x7f"}
 
 
 def safe_url(request: Request, url: str) -> str:
-    """*url* if it leads to this site (or a host of ``omero.web.redirect_allowed_hosts``), else the site's start page."""
+    """*url* if it leads to this site (or a host of ``omero.web.redirect_allowed_hosts``), else the start page."""
     start = f"{request.script_name}/"
     if not url or set(url) & _DROPPED or "\\" in url:
         return start
-    # What a proxy in between decodes once more must be harmless, too.
-    decoded = unquote(url)
+    # What a proxy in between decodes once more must be harmless, too. A query may hold anything.
+    decoded = unquote(url.partition("?")[0])
     if "\\" in decoded or decoded.startswith("//") or set(decoded) & (_DROPPED - {" "}):
         return start
     try:

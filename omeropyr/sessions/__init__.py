@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from pyramid_beaker import BeakerSessionFactoryConfig
 
 from omeropyr.sessions.cookies import SignedId
 from omeropyr.sessions.store import FileStore, RecordNamespace
-from omeropyr.settings import get_settings
+from omeropyr.settings import SettingsError, get_settings
+from omeropyr.settings.core import long_enough
 
 STORE = "omeropyr.sessions.store"
 COOKIE = "omeropyr.sessions.cookie"
@@ -71,14 +73,23 @@ def cookie_path(registry: Registry) -> str:
 
 
 def own_secret(state_dir: Path) -> str:
-    """The secret in the state folder, made at the first start (256 random bits, mode 0600)."""
+    """The secret in the state folder, made at the first start: 256 random bits, mode 0600. SettingsError if spoilt."""
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = state_dir / "session-secret"
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if not path.exists():
+        # Whole or not at all: another process may be starting, too.
+        descriptor, partial = tempfile.mkstemp(dir=state_dir, prefix=".session-secret")
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
-    return path.read_text("ascii").strip()
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, path)
+        Path(partial).unlink()
+    secret = path.read_text("ascii").strip()
+    try:
+        long_enough(secret)
+    except ValueError as error:
+        raise SettingsError([f"{path}: {error}; remove the file and a new secret is made"]) from error
+    return secret
 
 
 def renew(request: Request) -> None:

@@ -1,8 +1,8 @@
 """Session records as files: JSON bytes only, one file a session, written whole or not at all.
 
-A record is ``{"version", "expires", "data"}``; ``data`` is what Beaker hands over (its own JSON, in base64), ``expires`` is the
-last write plus the life time, in seconds since the epoch. It is enforced on read: Beaker has no time-out here, because
-its kind needs every reader to write. What cannot be read is nobody's session, and is said in the log once.
+A record is ``{"version", "expires", "data"}``; ``data`` is what Beaker hands over (its own JSON, in base64),
+``expires`` is the last write plus the life time, in seconds since the epoch. It is enforced on read: Beaker has no
+time-out here, because its kind needs every reader to write. What cannot be read is nobody's session; the log says so.
 """
 
 from __future__ import annotations
@@ -70,6 +70,10 @@ class FileStore:
             return None
         return values if isinstance(values, dict) else None
 
+    def exists(self, session_id: str) -> bool:
+        """Whether there is a record, in time or not."""
+        return self._path(session_id).exists()
+
     def write(self, session_id: str, data: bytes | str) -> None:
         """Replace a record; a reader sees the old one or the new one."""
         path = self._path(session_id)
@@ -124,11 +128,13 @@ class RecordNamespace(NamespaceManager):  # type: ignore[misc]
     def __init__(self, namespace: str, store: FileStore, **_kwargs: Any) -> None:
         super().__init__(namespace)
         self._store = store
+        self._was_there = False
 
     def __getitem__(self, key: str) -> str:
         stored = self._store.read(self.namespace) if key == _KEY and is_session_id(self.namespace) else None
         if stored is None:
             raise KeyError(key)
+        self._was_there = True
         return stored
 
     def __contains__(self, key: str) -> bool:
@@ -139,7 +145,9 @@ class RecordNamespace(NamespaceManager):  # type: ignore[misc]
         return True
 
     def __setitem__(self, key: str, value: bytes | str) -> None:
-        self._store.write(self.namespace, value)
+        # What was there and is gone was logged out meanwhile: a slow request must not bring it back.
+        if not self._was_there or self._store.exists(self.namespace):
+            self._store.write(self.namespace, value)
 
     def __delitem__(self, key: str) -> None:
         self._store.remove(self.namespace)
