@@ -1,20 +1,40 @@
-"""Saving a graph of objects, as IUpdate does: what is new is inserted, what changed is updated, what is unloaded is a pointer."""
+"""Saving a graph of objects: new ones are inserted, changed ones updated, unloaded ones are pointers."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import omero
 import omero.all
 from omero import rtypes
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
 from omeropyr.embedded.permissions import ALL_GROUPS, ROOT_USER, USER_GROUP, level
-from omeropyr.embedded.schema import CLASS, CREATED, EXTERNAL, GROUP, OWNER, PERMISSIONS, UPDATED, order_column, schema, unit_column
+from omeropyr.embedded.schema import (
+    CLASS,
+    CREATED,
+    EXTERNAL,
+    GROUP,
+    OWNER,
+    PERMISSIONS,
+    UPDATED,
+    order_column,
+    schema,
+    unit_column,
+)
 
 if TYPE_CHECKING:
     from omeropyr.embedded.store import Transaction
+
+ACCOUNTS = frozenset(
+    ("Experimenter", "ExperimenterGroup", "GroupExperimenterMap", "Session", "Share", "ShareMember")
+    + ("Event", "EventLog", "Node", "AdminPrivilege", "DBPatch")
+)
+"""Classes of users, groups, sessions and the server's own log."""
+_REMARKS = frozenset({"Roi"})  # who may annotate an image may draw on it
+_VIEWS = frozenset({"RenderingDef", "Thumbnail"})  # one for each who looks at the pixels
 
 
 class Saver:
@@ -22,6 +42,7 @@ class Saver:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+        self._pointed: dict[tuple[str, int], RowMapping] = {}
         self._done: dict[int, int] = {}
         self._under_way: set[int] = set()
         self._places: dict[int, tuple[str, int]] = {}
@@ -93,13 +114,16 @@ class Saver:
             values[CLASS] = kind.name
         if OWNER in table.c:
             values.update(self._new_details(kind, obj, values))
+        self._check_kind(kind)
+        self._check_pointers(kind, values, values)
         if PERMISSIONS in table.c:
             given = obj.details.permissions if obj.details is not None else None
             values[PERMISSIONS] = level(int(given.perm1) if given is not None else 0).perm1
         if kind.is_link and {"parent", "child"} <= set(values):
             self._check_link(kind, values)
         self._place(table, obj, values)
-        object_id = int(self._tx.connection.execute(insert(table).values(**values)).inserted_primary_key[0])
+        made = self._tx.connection.execute(insert(table).values(**values)).inserted_primary_key
+        object_id = int(made[0])  # type: ignore[index]
         self._tell(kind, obj, object_id, 0)
         return object_id
 
@@ -119,7 +143,9 @@ class Saver:
     def _new_details(self, kind: Kind, obj: Any, values: dict[str, Any]) -> dict[str, Any]:
         actor = self._tx.actor
         given = obj.details
-        owner = given.owner.id.val if given is not None and given.owner is not None and given.owner.id else actor.user_id
+        owner = (
+            given.owner.id.val if given is not None and given.owner is not None and given.owner.id else actor.user_id
+        )
         group = given.group.id.val if given is not None and given.group is not None and given.group.id else None
         if group is None:
             group = actor.group_id if actor.group_id != ALL_GROUPS else self._group_of_neighbours(kind, values)
@@ -147,7 +173,37 @@ class Saver:
                     group = self._tx.connection.execute(found).scalar()
                     if group is not None:
                         return int(group)
-        return self._tx.home_group if self._tx.actor.user_id != ROOT_USER or not self._tx.actor.unrestricted else USER_GROUP
+        return (
+            self._tx.home_group
+            if self._tx.actor.user_id != ROOT_USER or not self._tx.actor.unrestricted
+            else USER_GROUP
+        )
+
+    def _check_kind(self, kind: Kind) -> None:
+        """Accounts are changed through IAdmin and enumerations by administrators, however deep in a graph they hang."""
+        actor = self._tx.actor
+        if kind.is_global and not (actor.unrestricted or (actor.is_admin and kind.name not in ACCOUNTS)):
+            raise omero.SecurityViolation(None, None, f"You may not save a {kind.name} like this.")
+
+    def _check_pointers(self, kind: Kind, changed: dict[str, Any], values: dict[str, Any]) -> None:
+        """What an object points at has to be there, in the object's group, and the caller's to add to."""
+        for item in kind.fields.values():
+            target = values.get(item.name) if item.kind is FieldKind.ENTITY and item.name in changed else None
+            if target is None:
+                continue
+            key = (item.type, int(target))
+            if key not in self._pointed:
+                self._pointed[key] = self._tx.row(model()[item.type], int(target))
+            row = self._pointed[key]
+            if GROUP not in row or GROUP not in values or self._tx.actor.unrestricted or kind.is_link:
+                continue
+            if row[GROUP] != values[GROUP]:
+                raise omero.GroupSecurityViolation(None, None, "Objects of two groups cannot be linked.")
+            may = self._tx.loader.rights(row[OWNER], row[GROUP])
+            part = any(one.inverse == item.name and one.type == kind.name for one in _collections_of(item.type))
+            allowed = may.annotate if kind.name in _REMARKS else may.link
+            if part and kind.root.name not in _VIEWS and not allowed:
+                raise omero.SecurityViolation(None, None, f"You may not add a {kind.name} to this {item.type}.")
 
     def _check_link(self, kind: Kind, values: dict[str, Any]) -> None:
         """Both ends have to be in one group, and the caller has to be allowed to link or annotate the parent."""
@@ -161,8 +217,11 @@ class Saver:
             if parent[GROUP] != child[GROUP]:
                 raise omero.GroupSecurityViolation(None, None, "Objects of two groups cannot be linked.")
             may = self._tx.loader.rights(parent[OWNER], parent[GROUP])
-            annotates = kind.name.endswith("AnnotationLink")
-            if not (may.annotate if annotates else may.link):
+            if kind.name.endswith("AnnotationLink"):
+                allowed = may.annotate  # with anybody's tag or file
+            else:
+                allowed = may.link and self._tx.loader.rights(child[OWNER], child[GROUP]).link
+            if not allowed:
                 raise omero.SecurityViolation(None, None, "You may not link this.")
             values[GROUP] = parent[GROUP]
         table = schema().of(kind)
@@ -180,6 +239,8 @@ class Saver:
         may = self._tx.loader.rights(row.get(OWNER), row.get(GROUP))
         if not may.edit:
             raise omero.SecurityViolation(None, None, f"You may not change {kind.name} {object_id}.")
+        self._check_kind(kind)
+        self._check_pointers(kind, changed, {**row, **changed})
         table = schema().of(kind)
         version = row.get("version") or 0
         sent = getattr(obj, "_version", None)
@@ -201,6 +262,11 @@ class Saver:
         fresh = self._tx.fresh(kind, object_id)
         if fresh is not None:
             obj._details = fresh._details
+
+
+@cache
+def _collections_of(name: str) -> tuple[Field, ...]:
+    return tuple(item for item in model()[name].all_fields.values() if item.kind is FieldKind.COLLECTION)
 
 
 def plain_value(item: Field, value: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rows to ``omero.model`` objects, in bulk: one select for each class and level of what is fetched, whatever the number of objects."""
+"""Rows to ``omero.model`` objects, in bulk: one select for each class and level of what is fetched."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ class Loader:
         children: list[Any] = []
         for start in range(0, len(ids), CHUNK):
             here = table.c[item.inverse].in_(ids[start : start + CHUNK])
-            for row in self._connection.execute(select(table).where(here, self._readable(table)).order_by(*order)).mappings():
+            for row in self._connection.execute(
+                select(table).where(here, self._readable(table)).order_by(*order)
+            ).mappings():
                 child = self._objects.get((target.root.name, row["id"])) or self._build(target, row)
                 parent = parents[row[item.inverse]]
                 setattr(child, f"_{item.inverse}", parent)
@@ -142,7 +144,7 @@ class Loader:
             details._permissions = permissions_object(row[PERMISSIONS], rights(self._actor, None, None, 0))
             return details
         owner, group = row.get(OWNER), row.get(GROUP)
-        details._permissions = permissions_object(self._groups.get(group, 0), self.rights(owner, group))
+        details._permissions = permissions_object(self._groups.get(group or 0, 0), self.rights(owner, group))
         for name, (column, target) in DETAILS.items():
             value = row.get(column)
             if value is not None:
@@ -193,9 +195,7 @@ def _value(item: Field, row: RowMapping) -> Any:
 
 
 def _unloaded(type_name: str, object_id: int) -> Any:
-    """A pointer to an object. For a class that has subclasses only, the first of them stands in, as Hibernate's proxies do."""
+    """A pointer to an object. For a class that has only subclasses the first of them stands in."""
     kind = model()[type_name]
     concrete = kind if not kind.abstract else next(one for one in kind.tree() if not one.abstract)
     return concrete.python(object_id, False)
-
-

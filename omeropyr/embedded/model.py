@@ -18,11 +18,11 @@ from typing import Any
 import omero
 import omero.all
 import omero.model
-import omero_model_IObject_ice
+import omero_model_IObject_ice  # type: ignore[import-untyped]
 
 _CLASS = re.compile(
-    r"defineClass\('::omero::model::(\w+)', \w+, -?\d+, \([^)]*\), (?:True|False), (?:True|False), ([\w.]+), \([^)]*\), "
-    r"\(((?:\s*\('\w+', \([^)]*\), [\w.]+, \w+, \d+\),?)*)\s*\)\)"
+    r"defineClass\('::omero::model::(\w+)', \w+, -?\d+, \([^)]*\), (?:True|False), (?:True|False), ([\w.]+), "
+    r"\([^)]*\), \(((?:\s*\('\w+', \([^)]*\), [\w.]+, \w+, \d+\),?)*)\s*\)\)"
 )
 _MEMBER = re.compile(r"\('(\w+)', \([^)]*\), ([\w.]+),")
 _SEQUENCE = re.compile(r"defineSequence\('::omero::model::(\w+)', \([^)]*\), ([\w.]+)\)")
@@ -65,7 +65,7 @@ class Field:
 
 @dataclass
 class Kind:
-    """One persistent class. ``fields`` has the inherited ones too, ``root`` is the class at the top of its hierarchy."""
+    """One persistent class. ``fields`` has the inherited ones too, ``root`` is the topmost class of its hierarchy."""
 
     name: str
     base: Kind | None
@@ -126,7 +126,7 @@ class Model:
         return iter(self.kinds.values())
 
     def find(self, name: str) -> Kind | None:
-        """Return a class by ``Dataset``, ``DatasetI``, ``dataset`` or ``ome.model.containers.Dataset``; None if unknown."""
+        """Return a class by ``Dataset``, ``DatasetI``, ``dataset``, ``ome.model.x.Dataset``; None if unknown."""
         short = name.rsplit(".", 1)[-1].rsplit("::", 1)[-1]
         return self.kinds.get(short) or self.kinds.get(short.removesuffix("I")) or self._folded.get(short.lower())
 
@@ -171,8 +171,9 @@ def model() -> Model:
     for name in [kind.name for kind in kinds.values() if not any(not one.abstract for one in kind.tree())]:
         del kinds[name]  # `Link` and the like: no object of them can be made
     for kind in kinds.values():
-        sample = next(k for k in kind.tree() if not k.abstract).python(1, False)
-        kind.is_global, kind.is_link = bool(sample.isGlobal()), bool(sample.isLink())
+        # Asked of the class: making an object of a deprecated class warns.
+        sample = next(k for k in kind.tree() if not k.abstract).python
+        kind.is_global, kind.is_link = bool(sample.isGlobal(None)), bool(sample.isLink(None))
         kind.fields = {name: _with_inverse(kinds, kind, item) for name, item in kind.fields.items()}
     return Model(kinds)
 

@@ -1,7 +1,7 @@
 """The tables: one for each topmost class of the model, with the fields of all classes below it.
 
-Single-table inheritance, because clients ask polymorphic questions (``Annotation``, ``Shape``) far more often than for one
-subclass, and SQLite stores a null column in no space worth naming. Beside the model stand tables for passwords,
+Single-table inheritance, because clients ask polymorphic questions (``Annotation``, ``Shape``) far more often than for
+one subclass, and SQLite stores a null column in no space worth naming. Beside the model stand tables for passwords,
 administrators' privileges and the server's own facts, which HQL cannot reach.
 """
 
@@ -83,7 +83,9 @@ def schema() -> Schema:
         Column("user_id", Integer, primary_key=True),
         Column("privilege", Text, primary_key=True),
     )
-    facts = Table("server__fact", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+    facts = Table(
+        "server__fact", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+    )
     return Schema(metadata, tables, passwords, privileges, facts)
 
 
@@ -136,5 +138,3 @@ def _columns(field: Field) -> list[Column[Any]]:
     if field.kind in (FieldKind.MAP, FieldKind.STRINGS):
         return [Column(field.name, JSON)]
     return []
-
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, insert
 
 from omeropyr.embedded.model import model
@@ -61,21 +63,21 @@ def plant(connection: Connection) -> None:
     """Fill an empty store."""
     tables = schema()
     for name, values in ENUMERATIONS.items():
-        rows = [{"value": value} for value in values.split()]
+        rows: list[dict[str, Any]] = [{"value": value} for value in values.split()]
         if name == "PixelsType":
             rows = [{**row, "bitSize": BIT_SIZES[row["value"]]} for row in rows]
         connection.execute(insert(tables.of(model()[name])), rows)
     groups = ((SYSTEM_GROUP, "system", LEVELS[0]), (USER_GROUP, "user", LEVELS[1]), (GUEST_GROUP, "guest", LEVELS[0]))
     for group_id, name, lvl in groups:
-        values = {"id": group_id, "version": 0, "name": name, "ldap": False, PERMISSIONS: lvl.perm1}
-        connection.execute(insert(tables.of(model()["ExperimenterGroup"])).values(**values))
+        group = {"id": group_id, "version": 0, "name": name, "ldap": False, PERMISSIONS: lvl.perm1}
+        connection.execute(insert(tables.of(model()["ExperimenterGroup"])).values(**group))
     users = ((ROOT_USER, "root", "root", "root"), (GUEST_USER, "guest", "Guest", "Account"))
     for user_id, name, first, last in users:
-        values = {"id": user_id, "version": 0, "omeName": name, "firstName": first, "lastName": last, "ldap": False}
-        connection.execute(insert(tables.of(model()["Experimenter"])).values(**values))
+        user = {"id": user_id, "version": 0, "omeName": name, "firstName": first, "lastName": last, "ldap": False}
+        connection.execute(insert(tables.of(model()["Experimenter"])).values(**user))
     members = ((ROOT_USER, SYSTEM_GROUP, True), (ROOT_USER, USER_GROUP, False), (GUEST_USER, GUEST_GROUP, False))
     places: dict[int, int] = {}
     for user_id, group_id, owner in members:
         place = places[user_id] = places.get(user_id, -1) + 1
-        values = {"version": 0, "parent": group_id, "child": user_id, "owner": owner, "child__index": place}
-        connection.execute(insert(tables.of(model()["GroupExperimenterMap"])).values(**values))
+        member = {"version": 0, "parent": group_id, "child": user_id, "owner": owner, "child__index": place}
+        connection.execute(insert(tables.of(model()["GroupExperimenterMap"])).values(**member))

@@ -53,7 +53,9 @@ class Store:
                 connection.execute(insert(tables.facts), [{"name": n, "value": v} for n, v in facts.items()])
             found = int(_fact(connection, "schema"))
         if found != SCHEMA_VERSION:
-            raise WrongVersion(f"The data are of schema {found}; this omeropyr knows {SCHEMA_VERSION}. Update omeropyr.")
+            raise WrongVersion(
+                f"The data are of schema {found}; this omeropyr knows {SCHEMA_VERSION}. Update omeropyr."
+            )
 
     @property
     def uuid(self) -> str:
@@ -71,14 +73,14 @@ class Store:
     def write(self, actor: Actor) -> Iterator[Transaction]:
         """The one writer; all is kept when the block ends, nothing when it raises."""
         with self._writing, self._engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield Transaction(connection, actor)
                 connection.commit()
             except OperationalError as error:
                 connection.rollback()
-                raise omero.DatabaseBusyException(None, None, f"The store cannot be written: {error.orig}", 1000) from error
+                raise _unwritable(error) from error
             except BaseException:
                 connection.rollback()
                 raise
@@ -105,9 +107,10 @@ class Transaction:
             raise omero.QueryException(None, None, "A query for objects selects one object a row.")
         wanted = outputs[0]
         ids = [int(row[0]) for row in rows if row[0] is not None]
+        if wanted.fetch.below:
+            ids = list(dict.fromkeys(ids))
         known = {obj.id.val: obj for obj in self.loader.load(wanted.kind, ids, wanted.fetch)}
-        found = [known[one] for one in ids if one in known]
-        return found if wanted.fetch.below == {} else list(dict.fromkeys(found))
+        return [known[one] for one in ids if one in known]
 
     def projection(self, hql: str, params: Any = None) -> list[list[omero.RType | None]]:
         """Rows of what a query selects, for the wire."""
@@ -125,9 +128,17 @@ class Transaction:
         values, page = _parameters(params)
         made = translate(parse(hql), values, self.loader.may, self.actor.user_id, self.actor.only_user)
         statement = made.statement
-        if page is not None:
-            statement = statement.offset(page[0]).limit(page[1])
-        return made.outputs, self.connection.execute(statement).fetchall()
+        if page is None:
+            return made.outputs, self.connection.execute(statement).fetchall()
+        offset, limit = page
+        if made.multiplied:
+            # A fetched collection gives several rows for one object: a page is one of objects.
+            first: dict[Any, Any] = {}
+            for row in self.connection.execute(statement):
+                first.setdefault(row[0], row)
+            rows = list(first.values())
+            return made.outputs, rows[offset:] if limit < 0 else rows[offset : offset + limit]
+        return made.outputs, self.connection.execute(statement.offset(offset).limit(limit)).fetchall()
 
     def _preload(self, outputs: list[Output], rows: Sequence[Any]) -> None:
         place = 0
@@ -262,6 +273,16 @@ class Transaction:
         mine = table.c.child == user_id
         lowest = self.connection.execute(select(sql.min(table.c.child__index)).where(mine)).scalar() or 0
         self.connection.execute(update(table).where(mine, table.c.parent == group_id).values(child__index=lowest - 1))
+
+
+def _unwritable(error: OperationalError) -> Exception:
+    """What a client is told when the file could not be written: whether to wait, or to make room."""
+    words = f"The store cannot be written: {error.orig}"
+    busy: bool = "locked" in words or "busy" in words
+    made: Exception = (
+        omero.DatabaseBusyException(None, None, words, 1000) if busy else omero.ResourceError(None, None, words)
+    )
+    return made
 
 
 def _engine(path: Path) -> Engine:

@@ -16,7 +16,7 @@ JOBS: dict[type, type[Job]] = {}
 
 
 def submit(call: Call, request: omero.cmd.Request) -> Any:
-    """Start the job for *request*; return the proxy of its handle. InternalException for a request that is not there."""
+    """Start the job for *request*; return the proxy of its handle. InternalException for an unknown request."""
     job = JOBS.get(type(request)) or next((JOBS[kind] for kind in type(request).__mro__ if kind in JOBS), None)
     if job is None:
         raise omero.InternalException(None, None, f"{type(request).__name__} is not there in the embedded server.")

@@ -103,7 +103,11 @@ class Unit(Output):
             return None
         unit = found.getUnit().name
         return rtypes.rmap(
-            {"value": rtypes.rdouble(found.getValue()), "unit": rtypes.rstring(unit), "symbol": rtypes.rstring(found.getSymbol())}
+            {
+                "value": rtypes.rdouble(found.getValue()),
+                "unit": rtypes.rstring(unit),
+                "symbol": rtypes.rstring(found.getSymbol()),
+            }
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import omero
 import omero.all
 from lark import Lark, Token, Transformer, UnexpectedInput
-from lark.exceptions import VisitError
+from lark.exceptions import UnexpectedEOF, VisitError
 
 from omeropyr.embedded.hql import tree
 
@@ -30,7 +30,8 @@ def parse(text: str) -> tree.Query:
     try:
         return _Builder().transform(_parser().parse(text))  # type: ignore[no-any-return]
     except UnexpectedInput as error:
-        place = max(0, getattr(error, "pos_in_stream", 0) or 0)
+        known = getattr(error, "pos_in_stream", None)  # none where the text ends too early
+        place = len(text) if isinstance(error, UnexpectedEOF) or known is None or known < 0 else int(known)
         near = text[place : place + 40]
         raise omero.QueryException(None, None, f"The query cannot be understood at {place}: {near!r}") from None
     except (VisitError, RecursionError) as error:

@@ -82,10 +82,16 @@ class Scope:
         names = path.names
         detail = names[-2] == "details" if len(names) > 2 else False
         parent = self.source_of(Path(names[:-2] if detail else names[:-1]))
-        source = self._joined(parent, f"details.{names[-1]}" if detail else names[-1], outer=outer, reuse=False)
+        name = f"details.{names[-1]}" if detail else names[-1]
+        source, clause = self._beside(parent, name)
         self._name(alias or str(path), source)
         if condition is not None:
-            self.conditions.append(condition())
+            # What it names is joined before, so that the condition may stand in the ON clause: of an outer join
+            # it must not take rows away.
+            clause = and_(clause, condition())
+            if source.joined:
+                raise refuse("A condition of `with` can ask for fields of what is joined, not of what lies beyond it.")
+        self._put(parent, source, clause, outer)
         return source
 
     def source_of(self, path: Path) -> Source:
@@ -114,13 +120,20 @@ class Scope:
     def _joined(self, parent: Source, name: str, *, outer: bool, reuse: bool) -> Source:
         if reuse and name in parent.joined:
             return parent.joined[name]
-        kind, on = self._association(parent, name)
-        source = self._source(kind, parent.place)
-        clause = and_(on(source), self._class_condition(source), self.readable(source))
-        self.froms[parent.place] = self.froms[parent.place].join(source.table, clause, isouter=outer)
+        source, clause = self._beside(parent, name)
+        self._put(parent, source, clause, outer)
         if reuse:
             parent.joined[name] = source
         return source
+
+    def _beside(self, parent: Source, name: str) -> tuple[Source, ColumnElement[bool]]:
+        """The table at the other end of an association, and what belongs together of the two."""
+        kind, on = self._association(parent, name)
+        source = self._source(kind, parent.place)
+        return source, and_(on(source), self._class_condition(source), self.readable(source))
+
+    def _put(self, parent: Source, source: Source, clause: ColumnElement[bool], outer: bool) -> None:
+        self.froms[parent.place] = self.froms[parent.place].join(source.table, clause, isouter=outer)
 
     def _association(self, parent: Source, name: str) -> tuple[Kind, Any]:
         detail = DETAILS.get(name.removeprefix("details.")) if name.startswith("details.") else None

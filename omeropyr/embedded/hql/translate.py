@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,8 @@ from omeropyr.embedded.permissions import Readable
 from omeropyr.embedded.schema import OWNER, order_column
 
 MOST_VALUES = 100_000
+MANY_VALUES = 500
+"""More than these go to SQLite as one JSON text: it takes only so many single values."""
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "=": lambda a, b: a == b,
@@ -50,7 +53,8 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
     "||": lambda a, b: cast(a, String).concat(cast(b, String)),
-    "like": lambda a, b: a.like(b),
+    # Backslash, as PostgreSQL under OMERO has it.
+    "like": lambda a, b: a.like(b, escape="\\"),
 }
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lower": func.lower,
@@ -66,7 +70,14 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": func.abs,
     "substring": func.substr,
 }
-_CASTS = {"long": BigInteger, "int": BigInteger, "integer": BigInteger, "double": Float, "float": Float, "string": String}
+_CASTS = {
+    "long": BigInteger,
+    "int": BigInteger,
+    "integer": BigInteger,
+    "double": Float,
+    "float": Float,
+    "string": String,
+}
 
 
 @dataclass(frozen=True)
@@ -75,12 +86,14 @@ class Translated:
 
     statement: Select[Any]
     outputs: list[Output]
+    multiplied: bool = False
+    """Whether fetched collections make several rows of one selected object."""
 
 
 def translate(
     query: tree.Query, values: Mapping[str, Any], may: Readable, user_id: int, only_user: int | None = None
 ) -> Translated:
-    """The select for *query* with *values* for its parameters; ``omero.QueryException`` for what cannot be said in SQL."""
+    """The select for *query* with *values* for its parameters; ``omero.QueryException`` for what SQL cannot say."""
     return _Translator(values, Scope(may, user_id), only_user).query(query)
 
 
@@ -90,6 +103,7 @@ class _Translator:
         self._scope = scope
         self._only_user = only_user
         self._fetched: dict[Source, Fetch] = {}
+        self._fetches_collection = False
 
     # --- queries ---
 
@@ -102,7 +116,8 @@ class _Translator:
             outputs.append(output)
             columns += made
         statement = select(*(column.label(f"c{place}") for place, column in enumerate(columns)))
-        return Translated(self._finish(statement, query), outputs)
+        multiplied = self._fetches_collection and len(outputs) == 1 and isinstance(outputs[0], Entity)
+        return Translated(self._finish(statement, query), outputs, multiplied)
 
     def subquery(self, query: tree.Query) -> Select[Any]:
         """One column, for ``in``, ``exists`` and values."""
@@ -129,10 +144,13 @@ class _Translator:
         return names[0]
 
     def _join(self, entry: tree.Join) -> None:
-        condition = None if entry.condition is None else lambda: self.value(entry.condition)  # type: ignore[arg-type]
+        wanted = entry.condition
+        condition = None if wanted is None else lambda: self.value(wanted)
         source = self._scope.join(entry.path, entry.alias, entry.outer, condition)
         if entry.fetch:
             parent = self._scope.source_of(_owner_path(entry.path))
+            item = parent.kind.all_fields.get(entry.path.names[-1])
+            self._fetches_collection |= item is not None and item.kind is FieldKind.COLLECTION
             name = ".".join(entry.path.names[-2:]) if "details" in entry.path.names[-2:-1] else entry.path.names[-1]
             below = self._fetched.setdefault(parent, Fetch()).below
             below[name] = self._fetched.setdefault(source, Fetch())
@@ -159,7 +177,9 @@ class _Translator:
     def _output(self, node: tree.Node) -> tuple[Output, list[Any]]:
         if isinstance(node, tree.New):
             made = [(item.name or str(place), *self._output(item.value)) for place, item in enumerate(node.items)]
-            return Bundle(node.kind, [(name, out) for name, out, _ in made]), [col for _, _, cols in made for col in cols]
+            return Bundle(node.kind, [(name, out) for name, out, _ in made]), [
+                col for _, _, cols in made for col in cols
+            ]
         if isinstance(node, tree.Path):
             found = self._path(node)
             if isinstance(found, Resolved):
@@ -238,6 +258,8 @@ class _Translator:
             values = given if isinstance(given, list) else [given]
             if len(values) > MOST_VALUES:
                 raise refuse(f":{node.where.name} has more than {MOST_VALUES} values.")
+            if len(values) > MANY_VALUES:
+                return value.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))
             return value.in_(values) if values else false()
         if isinstance(node.where, tree.Query):
             return value.in_(self.subquery(node.where))
@@ -268,28 +290,32 @@ class _Translator:
 
     def _call_value(self, node: tree.Call) -> Any:
         if node.name == "count":
-            if node.star or not node.arguments:
-                return func.count()
-            counted = self.value(node.arguments[0])
-            return func.count(counted.distinct() if node.distinct else counted)
+            return self._count(node)
         if node.name == "size":
             collection = self._collection(node.arguments[0])
             return select(func.count()).select_from(collection.subquery()).scalar_subquery()
-        if node.name == "index":
-            return self._index(node.arguments[0])
+        if node.name in ("index", "minindex", "maxindex"):
+            place = self._index(node.arguments[0])
+            return place if node.name == "index" else getattr(func, node.name[:3])(place)
         arguments = [self.value(one) for one in node.arguments]
         if node.name == "cast" and node.cast_to in _CASTS:
             return cast(arguments[0], _CASTS[node.cast_to])
         if node.name == "str":
             return cast(arguments[0], String)
         if node.name == "concat":
-            result = cast(arguments[0], String)
+            result: Any = cast(arguments[0], String)
             for one in arguments[1:]:
                 result = result.concat(cast(one, String))
             return result
         if node.name not in _FUNCTIONS:
             raise refuse(f"There is no function {node.name}().")
         return _FUNCTIONS[node.name](arguments[0].distinct() if node.distinct else arguments[0], *arguments[1:])
+
+    def _count(self, node: tree.Call) -> Any:
+        if node.star or not node.arguments:
+            return func.count()
+        counted = self.value(node.arguments[0])
+        return func.count(counted.distinct() if node.distinct else counted)
 
     def _index(self, node: tree.Node) -> Any:
         """The place of an object in the ordered collection that holds it."""

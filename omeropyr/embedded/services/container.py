@@ -73,7 +73,7 @@ class Container(Service):
             values["group"] = unwrap(options.groupId)
         condition = f"where {' and '.join(where)}" if where else ""
         with call.server.store.read(call.actor) as tx:
-            return tx.find(f"select o from {name} o {_fetches(name, leaves)} {condition} order by o.id", values)
+            return tx.find(f"select o from {name} o {_fetches(name, leaves)} {condition} order by o.id", values)  # noqa: S608 - names of the model
 
     def getCollectionCount(
         self, call: Call, kind: str, field: str, ids: Sequence[int], _params: omero.sys.Parameters | None

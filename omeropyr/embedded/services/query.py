@@ -30,11 +30,9 @@ class Query(Service):
 
     def findAll(self, call: Call, kind: str, page: omero.sys.Filter | None) -> list[omero.model.IObject]:
         """All objects of a class, by id."""
-        return self._all(call, f"select o from {_kind(kind).name} o order by o.id", {}, page)
+        return self._all(call, f"select o from {_kind(kind).name} o order by o.id", {}, page)  # noqa: S608 - names of the model
 
-    def findByQuery(
-        self, call: Call, hql: str, params: omero.sys.Parameters | None
-    ) -> omero.model.IObject | None:
+    def findByQuery(self, call: Call, hql: str, params: omero.sys.Parameters | None) -> omero.model.IObject | None:
         """The one object that a query selects, null for none; ApiUsageException for several."""
         with call.server.store.read(call.actor) as tx:
             found = tx.find(hql, params)
@@ -42,16 +40,12 @@ class Query(Service):
             raise omero.ApiUsageException(None, None, f"The query finds {len(found)} objects, not one.")
         return found[0] if found else None
 
-    def findAllByQuery(
-        self, call: Call, hql: str, params: omero.sys.Parameters | None
-    ) -> list[omero.model.IObject]:
+    def findAllByQuery(self, call: Call, hql: str, params: omero.sys.Parameters | None) -> list[omero.model.IObject]:
         """All objects that a query selects."""
         with call.server.store.read(call.actor) as tx:
             return tx.find(hql, params)
 
-    def projection(
-        self, call: Call, hql: str, params: omero.sys.Parameters | None
-    ) -> list[list[omero.RType | None]]:
+    def projection(self, call: Call, hql: str, params: omero.sys.Parameters | None) -> list[list[omero.RType | None]]:
         """Rows of whatever a query selects."""
         with call.server.store.read(call.actor) as tx:
             return tx.projection(hql, params)

@@ -42,7 +42,7 @@ class Session(Service):
         if group is not None and group.id is not None and group.id.val != session.actor.group_id:
             call.server.sessions.set_group(session, group.id.val)
         idle = unwrap(changed.timeToIdle)
-        if idle is not None and 0 < idle / 1000 <= session.time_to_idle or (idle is not None and call.actor.is_admin):
+        if (idle is not None and 0 < idle / 1000 <= session.time_to_idle) or (idle is not None and call.actor.is_admin):
             session.time_to_idle = idle / 1000
         return call.server.sessions.as_model(session)
 

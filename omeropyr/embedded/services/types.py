@@ -17,13 +17,13 @@ class Types(Service):
         """All values of one enumeration (``PixelsType``)."""
         name = _enumeration(kind)
         with call.server.store.read(call.actor) as tx:
-            return tx.find(f"select e from {name} e order by e.id")
+            return tx.find(f"select e from {name} e order by e.id")  # noqa: S608 - names of the model
 
     def getEnumeration(self, call: Call, kind: str, value: str) -> omero.model.IObject:
         """One value; ApiUsageException when the enumeration has it not."""
         name = _enumeration(kind)
         with call.server.store.read(call.actor) as tx:
-            found = tx.find(f"select e from {name} e where e.value = :value", {"value": value})
+            found = tx.find(f"select e from {name} e where e.value = :value", {"value": value})  # noqa: S608 - names of the model
         if not found:
             raise omero.ApiUsageException(None, None, f"{name} has no value {value!r}.")
         return found[0]

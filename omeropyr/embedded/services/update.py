@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import omero
 
 from omeropyr.embedded.dispatch import Call, Service
+from omeropyr.embedded.graph import ACCOUNTS
 from omeropyr.embedded.model import model
-
-_FOR_ADMIN = {"Experimenter", "ExperimenterGroup", "GroupExperimenterMap", "Session", "Event", "EventLog", "Node"}
 
 
 class Update(Service):
@@ -62,5 +61,5 @@ class Update(Service):
 
 
 def _refuse_accounts(kind: str) -> None:
-    if kind in _FOR_ADMIN:
+    if kind in ACCOUNTS:
         raise omero.SecurityViolation(None, None, f"{kind} is changed through IAdmin.")
