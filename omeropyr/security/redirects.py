@@ -25,6 +25,7 @@ def safe_url(request: Request, url: str) -> str:
         return start
     if not parts.scheme and not parts.netloc:
         return url if url.startswith("/") and not url.startswith("//") else start
-    allowed = {request.host.lower(), *(host.lower() for host in request.settings.web.redirect_allowed_hosts)}
+    own = urlsplit(request.host_url).netloc.lower()
+    allowed = {own, *(host.lower() for host in request.settings.web.redirect_allowed_hosts)}
     harmless = parts.scheme in ("http", "https") and "@" not in parts.netloc and parts.netloc.lower() in allowed
     return url if harmless else start
