@@ -28,6 +28,8 @@ check: ## Check format, lint, types, JavaScript and licences
 	$(BIN)/mypy
 	npx --no-install biome check omeropyr
 	npx --no-install tsc --noEmit -p tsconfig.json
+	$(BIN)/python tools/icons.py --check
+	$(BIN)/python -W ignore tools/embedded_operations.py --check
 	$(BIN)/python tools/licences.py
 
 format: ## Format Python and JavaScript
