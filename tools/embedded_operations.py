@@ -1,12 +1,9 @@
-"""Write the table of services and operations into docs/embedded.md: ``python tools/embedded_operations.py [--check]``."""
+"""Write the table of services and operations into docs/embedded.md; ``--check`` says whether it is true."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-
-import omero
-import omero.all
 
 from omeropyr.embedded import services
 from omeropyr.embedded.dispatch import operations
