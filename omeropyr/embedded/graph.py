@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from omeropyr.embedded.store import Transaction
 
 ACCOUNTS = frozenset(
-    ("Experimenter", "ExperimenterGroup", "GroupExperimenterMap", "Session", "Share", "ShareMember")
+    ("Experimenter", "ExperimenterGroup", "GroupExperimenterMap", "Session", "Share", "ShareMember")  # noqa: RUF005
     + ("Event", "EventLog", "Node", "AdminPrivilege", "DBPatch")
 )
 """Classes of users, groups, sessions and the server's own log."""
