@@ -63,6 +63,20 @@ def user_id(store: Store, name: str) -> int | None:
         return _user_id(tx, name)
 
 
+def group_id(store: Store, name: str) -> int | None:
+    """The id of the group of this name, None when there is none."""
+    with store.read(SYSTEM) as tx:
+        found = tx.values("select g.id from ExperimenterGroup g where g.name = :name", {"name": name})
+    return int(found[0][0]) if found else None
+
+
+def has_password(store: Store, password: str) -> bool:
+    """Whether any account that can log in has *password*: one slow comparison for each of them."""
+    with store.read(SYSTEM) as tx:
+        users = [int(row[0]) for row in tx.values("select e.id from Experimenter e")]
+    return any(password_is(store, one, password) for one in users if one != GUEST_USER)
+
+
 def _user_id(tx: Transaction, name: str) -> int | None:
     found = tx.values("select e.id from Experimenter e where e.omeName = :name", {"name": name})
     return int(found[0][0]) if found else None

@@ -133,15 +133,27 @@ class _Translator:
             if isinstance(entry, tree.Join):
                 self._join(entry)
                 continue
-            kind = model().find(str(entry.path))
-            if kind is None:
-                raise refuse(f"There is no class {entry.path}.")
             name = entry.alias or str(entry.path)
-            source = self._scope.add_root(kind, name)
+            source = self._root(entry.path, name)
             if self._only_user is not None and OWNER in source.table.c:
                 self._scope.conditions.append(source.column(OWNER) == self._only_user)
             names.append(name)
         return names[0]
+
+    def _root(self, path: tree.Path, name: str) -> Source:
+        """A class, or in a subquery a collection of an object of the query around it (``from d.imageLinks l``)."""
+        if len(path.names) > 1 and self._scope.find(path.names[0]) is not None:
+            owner = self._scope.source_of(tree.Path(path.names[:-1]))
+            item = owner.kind.all_fields.get(path.names[-1])
+            if item is None or item.kind is not FieldKind.COLLECTION:
+                raise refuse(f"{path} is no collection.")
+            source = self._scope.add_root(model()[item.type], name)
+            self._scope.conditions.append(source.column(item.inverse) == owner.column("id"))
+            return source
+        kind = model().find(str(path))
+        if kind is None:
+            raise refuse(f"There is no class {path}.")
+        return self._scope.add_root(kind, name)
 
     def _join(self, entry: tree.Join) -> None:
         wanted = entry.condition

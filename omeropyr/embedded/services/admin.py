@@ -14,6 +14,7 @@ from omeropyr.embedded import accounts, memberships
 from omeropyr.embedded.dispatch import Call, Service
 from omeropyr.embedded.model import model
 from omeropyr.embedded.permissions import GUEST_GROUP, GUEST_USER, ROOT_USER, SYSTEM, SYSTEM_GROUP, USER_GROUP
+from omeropyr.embedded.sessions import is_guest
 
 _USER_FETCH = (
     "select distinct e from Experimenter e left outer join fetch e.groupExperimenterMap m "
@@ -146,8 +147,8 @@ class Admin(Service):
         """A new user without a password; answers the id."""
         _require(call, "ModifyUser")
         groups = [default.id.val, *(group.id.val for group in others)]
-        if SYSTEM_GROUP in groups and not call.actor.may("ModifyGroupMembership"):
-            raise omero.SecurityViolation(None, None, "You may not make administrators.")
+        if SYSTEM_GROUP in groups:
+            _require_all(call)
         return memberships.create_user(call.server.store, user, groups)
 
     def createExperimenterWithPassword(
@@ -216,17 +217,20 @@ class Admin(Service):
 
     def updateSelf(self, call: Call, user: Experimenter) -> None:
         """Change the caller's own names, institution and e-mail address."""
+        _refuse_guest(call)
         memberships.update_user(call.server.store, call.session.actor.user_id, user, with_name=False)
 
     def updateExperimenter(self, call: Call, user: Experimenter) -> None:
         """Change a user's names, institution and e-mail address."""
         _require(call, "ModifyUser")
+        _require_no_less(call, user.id.val)
         memberships.update_user(call.server.store, user.id.val, user, with_name=True)
 
     # --- passwords ---
 
     def changePassword(self, call: Call, password: RString) -> None:
         """Replace the caller's password."""
+        _refuse_guest(call)
         accounts.set_password(call.server.store, call.session.actor.user_id, str(unwrap(password) or ""))
 
     def changePasswordWithOldPassword(self, call: Call, old: RString, password: RString) -> None:
@@ -239,8 +243,7 @@ class Admin(Service):
         """Replace another user's password."""
         _require(call, "ModifyUser")
         user_id = self.lookupExperimenter(call, name).id.val
-        if accounts.actor(call.server.store, user_id).privileges - call.session.actor.privileges:
-            raise omero.SecurityViolation(None, None, "That user may do more than you.")
+        _require_no_less(call, user_id)
         accounts.set_password(call.server.store, user_id, str(unwrap(password) or ""))
 
     def synchronizeLoginCache(self, call: Call) -> None:
@@ -268,6 +271,28 @@ def _require_for_group(call: Call, group_id: int) -> None:
     """Members of a group are for its owners; of the group of administrators, for administrators."""
     if group_id not in call.actor.leader_of or group_id in (SYSTEM_GROUP, USER_GROUP):
         _require(call, "ModifyGroupMembership")
+    if group_id == SYSTEM_GROUP:
+        _require_all(call)
+
+
+def _require_all(call: Call) -> None:
+    """Whoever makes administrators could make themselves anything, so they must be that already."""
+    with call.server.store.read(SYSTEM) as tx:
+        every = {str(row[0]) for row in tx.values("select p.value from AdminPrivilege p")}
+    if not call.actor.is_admin or every - call.session.actor.privileges:
+        raise omero.SecurityViolation(None, None, "Only administrators with every privilege say who is one.")
+
+
+def _require_no_less(call: Call, user_id: int) -> None:
+    """Nobody changes the account of someone who may do more."""
+    if accounts.actor(call.server.store, user_id).privileges - call.session.actor.privileges:
+        raise omero.SecurityViolation(None, None, "That user may do more than you.")
+
+
+def _refuse_guest(call: Call) -> None:
+    """The guest's account is everybody's."""
+    if is_guest(call.session):
+        raise omero.SecurityViolation(None, None, "The guest changes nothing.")
 
 
 def _privilege_objects(call: Call, privileges: frozenset[str]) -> list[omero.model.AdminPrivilege]:

@@ -8,7 +8,7 @@ from omero.rtypes import unwrap
 from omeropyr.embedded import accounts
 from omeropyr.embedded.accounts import WrongCredentials
 from omeropyr.embedded.dispatch import Call, Service
-from omeropyr.embedded.sessions import UserSession
+from omeropyr.embedded.sessions import IDLE_SECONDS, Origin, UserSession
 
 
 class Session(Service):
@@ -48,15 +48,15 @@ class Session(Service):
 
     def createUserSession(self, call: Call, live: int, idle: int, group: str) -> omero.model.Session:
         """Another session of the caller; times in milliseconds, no longer than those of the one that asks."""
-        session = call.server.sessions.create(call.session.actor)
+        session = call.server.sessions.create(call.session.actor, Origin("", call.session.user_ip, group or ""))
         if idle:
             session.time_to_idle = min(idle / 1000, call.session.time_to_idle)
         session.time_to_live = live / 1000
         return call.server.sessions.as_model(session)
 
-    def createSessionWithTimeout(self, call: Call, principal: omero.sys.Principal, seconds: int) -> omero.model.Session:
-        """A session for another user, made by an administrator with the privilege Sudo; lives *seconds*."""
-        return self.createSessionWithTimeouts(call, principal, seconds, 0)
+    def createSessionWithTimeout(self, call: Call, principal: omero.sys.Principal, live: int) -> omero.model.Session:
+        """A session for another user, made by an administrator with the privilege Sudo; lives *live* milliseconds."""
+        return self.createSessionWithTimeouts(call, principal, live, int(IDLE_SECONDS * 1000))
 
     def createSessionWithTimeouts(
         self, call: Call, principal: omero.sys.Principal, live: int, idle: int
@@ -71,14 +71,15 @@ class Session(Service):
         actor = accounts.actor(call.server.store, user_id)
         if actor.privileges - call.actor.privileges:
             raise omero.SecurityViolation(None, None, "That user may do more than you.")
-        session = sessions.create(actor, "sudo", call.session.user_ip)
+        session = sessions.create(actor, Origin("sudo", call.session.user_ip, principal.group or ""))
         session.time_to_live, session.time_to_idle = live / 1000, idle / 1000
         return sessions.as_model(session)
 
     def createSession(self, call: Call, principal: omero.sys.Principal, credentials: str) -> omero.model.Session:
         """A session for a user whose password the caller knows."""
+        origin = Origin("", call.session.user_ip, principal.group or "")
         try:
-            session = call.server.sessions.log_in(principal.name, credentials, "", call.session.user_ip)
+            session = call.server.sessions.log_in(principal.name, credentials, origin)
         except WrongCredentials as wrong:
             raise omero.SecurityViolation(None, None, str(wrong)) from None
         return call.server.sessions.as_model(session)

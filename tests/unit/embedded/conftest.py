@@ -82,9 +82,7 @@ class Small:
     def user(self, name: str, *groups: int, owner: bool = False, admin: bool = False) -> int:
         user = omero.model.ExperimenterI()
         user.omeName, user.firstName, user.lastName = rstring(name), rstring(name.title()), rstring("Test")
-        user_id = memberships.create_user(
-            self.store, user, [*groups, USER_GROUP, *((SYSTEM_GROUP,) if admin else ())]
-        )
+        user_id = memberships.create_user(self.store, user, [*groups, USER_GROUP, *((SYSTEM_GROUP,) if admin else ())])
         for group in groups if owner else ():
             memberships.set_owner(self.store, user_id, group, True)
         return user_id

@@ -58,7 +58,7 @@ def test_names_that_begin_like_key_words(name: str) -> None:
         ("delete from Image", "at 0: 'delete"),
         ("select i from Image i; drop table m_image", "at 21: ';"),
         ("", "at 0"),
-        ("select i from Image i where i.name = 'open", "at 37: \"'open\""),
+        ("select i from Image i where i.name = 'open", 'at 37: "\'open"'),
     ],
 )
 def test_refusals_name_the_place(text: str, place: str) -> None:
