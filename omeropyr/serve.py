@@ -37,7 +37,9 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"cannot listen on port {port}: {error.strerror}; choose another by --port") from error
     host = f"[{server.effective_host}]" if ":" in server.effective_host else server.effective_host
     print(f"omeropyr is ready: http://{host}:{server.effective_port}{web.prefix}/", flush=True)  # noqa: T201
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a shell that starts this in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     server.run()
     return 0
 
