@@ -15,6 +15,7 @@ from omeropyr.cli import CommandError
 from omeropyr.embedded import accounts
 from omeropyr.embedded.permissions import ROOT_USER
 from omeropyr.embedded.server import DEMO_PASSWORD, EmbeddedServer, FolderInUse
+from omeropyr.embedded.warm import warm_up
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         refuse_demo_password(server)
         server.start()
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     except Ice.SocketException as error:
         raise CommandError(
             f"cannot listen on {args.bind} ports {args.port} and {args.ssl_port}: is another server there? "

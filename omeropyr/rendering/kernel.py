@@ -55,6 +55,9 @@ def quantize(plane: Array, channel: ChannelBinding, out: npt.NDArray[np.uint8]) 
             low, high = 0.0, np.log(255.0)
         slope = 1.0 if family == 0 else float(np.float64(255.0) / np.float64(high - low))
     start, end, reverse = channel.input_start, channel.input_end, channel.reverse_intensity
+    # Windows of cached chunks, whole chunks and new arrays would be three types to the compiler; this makes them one.
+    plane = np.ascontiguousarray(plane).view()
+    plane.flags.writeable = False
     _quantize(plane, float(start), float(end), family, float(channel.coefficient), float(low), slope, reverse, out)
 
 

@@ -35,6 +35,12 @@ def _load(where: str) -> type[Service]:
     return cast(type[Service], getattr(import_module(f"{__name__}.{module}"), name))
 
 
+def load_all() -> None:
+    """Import the modules of all services, so that no client waits for it."""
+    for where in (*STATELESS.values(), *STATEFUL.values()):
+        _load(where)
+
+
 def stateless(name: str) -> Service | None:
     """A new service for *name*, None when the embedded server has none of that name."""
     return _load(STATELESS[name])() if name in STATELESS else None
