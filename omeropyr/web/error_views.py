@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import logging
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pyramid.config import Configurator
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch, URLDecodeError
@@ -30,6 +31,7 @@ from omeropyr.logs import request_id
 
 log = logging.getLogger(__name__)
 
+CREDENTIALS = frozenset(("bsession", "username", "password"))
 KINDS: dict[int, type[OmeropyrError]] = {
     kind.status: kind for kind in (InvalidInput, Forbidden, ObjectNotFound, MethodNotAllowed, Conflict, TooLarge)
 }
@@ -135,7 +137,11 @@ def _other(exc: HTTPException) -> OmeropyrError:
 
 def _asked(request: Request) -> str:
     """Where to go after log-in: the page that was asked for, or nothing after a POST."""
-    return str(request.path_qs) if request.method in ("GET", "HEAD") else ""
+    if request.method not in ("GET", "HEAD"):
+        return ""
+    # OMERO.web takes credentials from any address. Here they do nothing, and so go nowhere from here.
+    names = {name for name, _ in parse_qsl(request.query_string, keep_blank_values=True)}
+    return str(request.path if CREDENTIALS & names else request.path_qs)
 
 
 def _csrf_reason(exc: Exception) -> str:
