@@ -84,7 +84,7 @@ def test_what_is_in_use_is_not_deleted(small: Small, ann: Any) -> None:
 
 def test_a_failure_leaves_nothing(small: Small, ann: Any) -> None:
     events = small.values(ann, "select count(e) from Event e")
-    with pytest.raises(RuntimeError), small.store.write(ann) as tx:
+    with pytest.raises(RuntimeError), small.store.write(ann) as tx:  # noqa: PT012 - the block is what fails
         tx.save(dataset("D"))
         raise RuntimeError
     with pytest.raises(omero.ValidationException), small.store.write(ann) as tx:
