@@ -13,8 +13,8 @@ import Ice
 
 from omeropyr.cli import CommandError
 from omeropyr.embedded import accounts
-from omeropyr.embedded.permissions import ROOT_USER
 from omeropyr.embedded.server import DEMO_PASSWORD, EmbeddedServer, FolderInUse
+from omeropyr.embedded.store import WrongVersion
 from omeropyr.embedded.warm import warm_up
 
 
@@ -33,9 +33,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     server = open_server(args)
     try:
         refuse_demo_password(server)
@@ -47,6 +44,9 @@ def run(args: argparse.Namespace) -> int:
             "Choose others with --port and --ssl-port; 0 takes a free one."
         ) from error
     else:
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
         print(f"port {server.port}\nssl-port {server.ssl_port}\nready", flush=True)  # noqa: T201
         stop.wait()
     finally:
@@ -65,17 +65,18 @@ def open_server(args: argparse.Namespace) -> EmbeddedServer:
             root_password=args.root_password,
             instrument=args.instrument,
         )
-    except FolderInUse as error:
+    except (FolderInUse, WrongVersion) as error:
         raise CommandError(str(error)) from error
     except PermissionError as error:
         raise CommandError(f"cannot write to {args.data}: {error.strerror}") from error
 
 
 def refuse_demo_password(server: EmbeddedServer) -> None:
-    """CommandError when others than this machine could log in as root with the documented password."""
-    if not _is_loopback(server.bind) and accounts.password_is(server.store, ROOT_USER, DEMO_PASSWORD):
+    """CommandError when others than this machine could log in with the documented password."""
+    if not _is_loopback(server.bind) and accounts.has_password(server.store, DEMO_PASSWORD):
         raise CommandError(
-            f"root still has the documented password, so only this machine may connect. Change it before --bind {server.bind}."
+            "an account still has the documented password, so only this machine may connect. "
+            f"Change it before --bind {server.bind}."
         )
 
 

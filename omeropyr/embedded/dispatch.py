@@ -1,15 +1,15 @@
 """From plain Python methods to Ice servants.
 
-Most of OMERO's operations are AMD: Ice for Python then calls ``<op>_async(cb, *args, current)`` and answers nothing at all
-when only ``<op>`` exists. A service here is a plain class with one method per operation; :func:`servant` makes the Ice
-object around it. This is the one place that counts operations, finds out who calls in which group context, maps errors
-to OMERO's exceptions, and logs what nobody expected. No Python traceback goes over the wire.
+Most of OMERO's operations are AMD: Ice for Python then calls ``<op>_async(cb, *args, current)`` and answers nothing at
+all when only ``<op>`` exists. A service here is a plain class with one method per operation; :func:`servant` makes the
+Ice object around it. This is the one place that counts operations, finds out who calls in which group context, maps
+errors to OMERO's exceptions, and logs what nobody expected. No Python traceback goes over the wire.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import Ice
 import omero
 import omero.all
+
+from omeropyr.embedded import accounts
 
 if TYPE_CHECKING:
     from omeropyr.embedded.permissions import Actor
@@ -36,8 +38,8 @@ _WORDS = "{} failed in the server; its log says why."
 class Call:
     """What an operation knows about its caller.
 
-    ``actor`` is the session's user with the group and user context of this call applied (``omero.group``, -1 = every group;
-    ``omero.user``). ``connection`` is the router session the call came through.
+    ``actor`` is the session's user with the group and user context of this call applied (``omero.group``, -1 = every
+    group; ``omero.user``). ``connection`` is the router session the call came through.
     """
 
     server: EmbeddedServer
@@ -83,17 +85,28 @@ def operations(slice_type: type) -> tuple[str, ...]:
     return tuple(name for name in names if name not in _OBJECT_OPERATIONS)
 
 
-def actor_of(session: UserSession, context: dict[str, str]) -> Actor:
-    """The session's user in the group and user context of a call; an unreadable id is an ApiUsageException."""
+def actor_of(session: UserSession, context: Mapping[str, str], group_named: Callable[[str], int | None]) -> Actor:
+    """The session's user in the group and user context of a call; an unreadable id is an ApiUsageException.
+
+    Clients that log in to a group leave its name, not its id, in the context of all their calls.
+    """
     actor: Actor = session.actor
-    try:
-        if context.get(GROUP_CONTEXT):
-            actor = actor.in_group(int(context[GROUP_CONTEXT]))
-        if context.get(USER_CONTEXT):
-            actor = replace(actor, only_user=int(context[USER_CONTEXT]))
-    except ValueError as error:
-        raise omero.ApiUsageException(None, None, f"omero.group and omero.user are numbers: {error}") from error
+    group, user = context.get(GROUP_CONTEXT), context.get(USER_CONTEXT)
+    if group:
+        group_id = int(group) if _is_number(group) else group_named(group)
+        if group_id is None:
+            raise omero.ApiUsageException(None, None, f"There is no group {group!r}.")
+        if group_id != actor.group_id:
+            actor = actor.in_group(group_id)
+    if user and user != "-1":
+        if not _is_number(user):
+            raise omero.ApiUsageException(None, None, f"omero.user is a number, not {user!r}.")
+        actor = replace(actor, only_user=int(user))
     return actor
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").isdigit() and len(text) < 19
 
 
 def failure(error: Exception, operation: str) -> Exception:
@@ -113,7 +126,9 @@ def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.C
     if method is None:
         raise omero.InternalException(None, None, f"{name} is not there in the embedded server.")
     session = connection.touch()
-    call = Call(connection.server, connection, session, current, operation, actor_of(session, dict(current.ctx)))
+    server = connection.server
+    actor = actor_of(session, current.ctx, lambda wanted: accounts.group_id(server.store, wanted))
+    call = Call(server, connection, session, current, operation, actor)
     return method(call, *arguments)
 
 
@@ -140,7 +155,7 @@ def _asynchronous(operation: str) -> Callable[..., None]:
 
 @cache
 def _servant_class(slice_type: type) -> type:
-    """A subclass of *slice_type* that answers every operation both ways: Ice asks for the one its Slice definition says."""
+    """A subclass of *slice_type* that answers every operation both ways: its Slice definition says which is used."""
     members: dict[str, Any] = {}
     for operation in operations(slice_type):
         members[operation] = _synchronous(operation)

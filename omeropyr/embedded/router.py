@@ -1,7 +1,7 @@
 """The front door: Glacier2's router as OMERO's clients call it, one router session for each connection.
 
-Clients find it at ``OMERO.Glacier2/router``. It hands out a ServiceFactory and routes everything over the connection that
-the client opened, in both directions: a callback goes through ``current.con.createProxy``.
+Clients find it at ``OMERO.Glacier2/router``. It hands out a ServiceFactory and routes everything over the connection
+that the client opened, in both directions: a callback goes through ``current.con.createProxy``.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import Glacier2
 import Ice
 import omero
-from omero.constants import AGENT, IP
+from omero.constants import AGENT, GROUP, IP
 
 from omeropyr.embedded.accounts import WrongCredentials
 from omeropyr.embedded.dispatch import Service, StatefulService, failure, servant
-from omeropyr.embedded.sessions import UserSession
+from omeropyr.embedded.sessions import Origin, UserSession
 
 if TYPE_CHECKING:
     from omeropyr.embedded.server import EmbeddedServer
@@ -155,7 +155,8 @@ class Router(Glacier2.Router):  # type: ignore[misc]
 
         context = dict(current.ctx)
         peer = current.con.getInfo().remoteAddress
-        session = self._server.sessions.log_in(user, password, context.get(AGENT, ""), context.get(IP) or peer)
+        origin = Origin(context.get(AGENT, ""), context.get(IP) or peer, context.get(GROUP, ""))
+        session = self._server.sessions.log_in(user, password, origin)
         connection = RouterSession(self._server, session, current.con)
         self._server.sessions.attach(session)
         key = current.con.toString()
@@ -217,6 +218,12 @@ class Router(Glacier2.Router):  # type: ignore[misc]
             keys = list(self._by_connection)
         for key in keys:
             self.forget(key)
+
+    def forget_ended(self) -> None:
+        """End the router sessions of those whose user's session is over, and hang up."""
+        for connection in self.sessions():
+            if connection.session.closed and self.forget(connection.ice_connection.toString()):
+                connection.ice_connection.close(False)
 
     def sessions(self) -> list[RouterSession]:
         """The connections that are logged in."""

@@ -161,6 +161,7 @@ class EmbeddedServer:
     def _sweep(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):
             self.sessions.sweep()
+            self.router.forget_ended()
 
 
 def _register_factories(communicator: Any) -> None:

@@ -50,6 +50,18 @@ class UserSession:
         return None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a log-in comes from: the client program, its address, and the name of the group it wants to work in."""
+
+    agent: str = ""
+    user_ip: str = ""
+    group: str = ""
+
+
+NOWHERE = Origin()
+
+
 class Sessions:
     """All sessions of one server; thread-safe."""
 
@@ -59,7 +71,7 @@ class Sessions:
         self._sessions: dict[str, UserSession] = {}
         self._numbers = 0
 
-    def log_in(self, user: str, password: str, agent: str = "", user_ip: str = "") -> UserSession:
+    def log_in(self, user: str, password: str, origin: Origin = NOWHERE) -> UserSession:
         """Join the session whose uuid *user* and *password* both are, else make one; WrongCredentials otherwise."""
         if user and user == password:
             with self._lock:
@@ -74,13 +86,23 @@ class Sessions:
             # Slows down guessing without telling whether the account exists.
             time.sleep(FAILURE_DELAY_SECONDS)
             raise
-        return self.create(accounts.actor(self._store, user_id), agent, user_ip)
+        try:
+            return self.create(accounts.actor(self._store, user_id), origin)
+        except omero.SecurityViolation as refused:
+            raise WrongCredentials(refused.message) from None
 
-    def create(self, actor: Actor, agent: str = "", user_ip: str = "") -> UserSession:
-        """Make a session for *actor*."""
+    def create(self, actor: Actor, origin: Origin = NOWHERE) -> UserSession:
+        """Make a session for *actor*; SecurityViolation when the group that *origin* names is not theirs."""
+        if origin.group and origin.group.removeprefix("-").isdigit():
+            actor = actor.in_group(int(origin.group))
+        elif origin.group:
+            group_id = accounts.group_id(self._store, origin.group)
+            if group_id is None:
+                raise omero.SecurityViolation(None, None, f"There is no group {origin.group!r}.")
+            actor = actor.in_group(group_id)
         with self._lock:
             self._numbers += 1
-            session = UserSession(self._numbers, str(uuids.uuid4()), actor, agent, user_ip)
+            session = UserSession(self._numbers, str(uuids.uuid4()), actor, origin.agent, origin.user_ip)
             session.actor = replace(actor, session_id=session.number)
             self._sessions[session.uuid] = session
             return session

@@ -22,7 +22,7 @@ PASSWORD = "omero"  # noqa: S105 - of every account in a test
 
 
 class OmeroData:
-    """Makes what a test needs and returns its id. ``user`` is who owns it, by log-in name; root unless said otherwise."""
+    """Makes what a test needs and returns its id; ``user`` is the owner's log-in name, root unless said otherwise."""
 
     def __init__(self, server: EmbeddedServer) -> None:
         self.server = server
@@ -45,7 +45,7 @@ class OmeroData:
         first_name: str = "Test",
         last_name: str = "User",
     ) -> int:
-        """A user who can log in, in *groups* (the first is the default; none: a new private group), owner of them or not."""
+        """A user who can log in, member or *owner* of *groups*; the first is the default, none means a new one."""
         user = omero.model.ExperimenterI()
         user.omeName = rstring(name or self._name("user"))
         user.firstName, user.lastName = rstring(first_name), rstring(last_name)
@@ -103,7 +103,7 @@ class OmeroData:
         user: str = "root",
         group: int | None = None,
     ) -> int:
-        """Import a file as a client would; the id of its (first) image. ValueError with the reason if it can't be read."""
+        """Import a file as a client would; the id of its (first) image. ValueError says why it can't be read."""
         done, bad = import_files(self.server, self.actor(user, group), [path], Target(dataset, name))
         if bad:
             raise ValueError(bad[0].reason)

@@ -21,7 +21,7 @@ GatewayOf = Callable[..., Any]
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """An empty OMERO server in threads of this process, on free ports, counting operations; root's password is ``omero``."""
+    """An empty OMERO server in this process, on free ports, counting operations; root's password is ``omero``."""
     with EmbeddedServer(tmp_path_factory.mktemp("omero"), port=0, ssl_port=0, instrument=True) as server:
         yield server
 

@@ -35,17 +35,6 @@ class Session(Service):
         sessions = call.server.sessions
         return [sessions.as_model(one) for one in sessions.all() if one.actor.user_id == call.actor.user_id]
 
-    def updateSession(self, call: Call, changed: omero.model.Session) -> omero.model.Session:
-        """Change default group or time to idle of a session of the caller."""
-        session = _own(call, str(unwrap(changed.uuid)))
-        group = changed.details.group if changed.details is not None else None
-        if group is not None and group.id is not None and group.id.val != session.actor.group_id:
-            call.server.sessions.set_group(session, group.id.val)
-        idle = unwrap(changed.timeToIdle)
-        if (idle is not None and 0 < idle / 1000 <= session.time_to_idle) or (idle is not None and call.actor.is_admin):
-            session.time_to_idle = idle / 1000
-        return call.server.sessions.as_model(session)
-
     def createUserSession(self, call: Call, live: int, idle: int, group: str) -> omero.model.Session:
         """Another session of the caller; times in milliseconds, no longer than those of the one that asks."""
         session = call.server.sessions.create(call.session.actor, Origin("", call.session.user_ip, group or ""))
