@@ -36,6 +36,9 @@ from omeropyr.embedded.model import FieldKind, model
 from omeropyr.embedded.permissions import Readable
 from omeropyr.embedded.schema import OWNER, order_column
 
+_PACKAGES = {"Annotation": "annotations", "Job": "jobs", "LightSource": "acquisition", "Shape": "roi"}
+"""Java packages of the hierarchies whose members a client may want to tell apart."""
+
 MOST_VALUES = 100_000
 MANY_VALUES = 500
 """More than these go to SQLite as one JSON text: it takes only so many single values."""
@@ -306,6 +309,8 @@ class _Translator:
         if node.name == "size":
             collection = self._collection(node.arguments[0])
             return select(func.count()).select_from(collection.subquery()).scalar_subquery()
+        if node.name == "type":
+            return self._java_class(node)
         if node.name in ("index", "minindex", "maxindex"):
             place = self._index(node.arguments[0])
             return place if node.name == "index" else getattr(func, node.name[:3])(place)
@@ -322,6 +327,18 @@ class _Translator:
         if node.name not in _FUNCTIONS:
             raise refuse(f"There is no function {node.name}().")
         return _FUNCTIONS[node.name](arguments[0].distinct() if node.distinct else arguments[0], *arguments[1:])
+
+    def _java_class(self, node: tree.Call) -> Any:
+        """``type(x)`` and ``type(x.class)`` are the full name of x's Java class in OMERO."""
+        path = node.arguments[0] if len(node.arguments) == 1 else None
+        if not isinstance(path, tree.Path):
+            raise refuse("type() takes one object.")
+        names = path.names if path.names[-1] == "class" else (*path.names, "class")
+        found = self._scope.resolve(tree.Path(names))
+        package = _PACKAGES.get(found.source.kind.root.name)
+        if package is None:
+            raise refuse(f"type() is for {', '.join(_PACKAGES)}.")
+        return literal(f"ome.model.{package}.").concat(_one(found))
 
     def _count(self, node: tree.Call) -> Any:
         if node.star or not node.arguments:
