@@ -50,6 +50,14 @@ def load_pixels_set(transaction: Transaction, pixels_ids: Sequence[int]) -> dict
     return {one.id.val: one for one in transaction.find(_PIXELS.format("in (:ids)"), {"ids": list(pixels_ids)})}
 
 
+def load_sizes(transaction: Transaction, pixels_ids: Sequence[int]) -> dict[int, Any]:
+    """The visible ones of many Pixels, by id, with nothing but their own values and owner."""
+    if not pixels_ids:
+        return {}
+    found = transaction.find("select p from Pixels p where p.id in (:ids)", {"ids": list(pixels_ids)})
+    return {one.id.val: one for one in found}
+
+
 def load(transaction: Transaction, definition_id: int) -> Any:
     """A RenderingDef with everything below it, or ``None``."""
     found = transaction.find(_LOAD.format("r.id = :id"), {"id": definition_id})

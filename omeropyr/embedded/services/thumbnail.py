@@ -141,17 +141,14 @@ class ThumbnailStore(StatefulService):
 
     def _set(self, call: Call, pixelsIds: Sequence[int], size_of: Any) -> dict[int, bytes]:
         with call.server.store.read(call.actor) as transaction:
-            visible = renderdefs.load_pixels_set(transaction, pixelsIds)
-            found = renderdefs.load_all(transaction, list(visible))
-        by_pixels: dict[int, list[Any]] = {}
-        for one in found:
-            by_pixels.setdefault(one.pixels.id.val, []).append(one)
+            visible = renderdefs.load_sizes(transaction, pixelsIds)
+            chosen = _choose(call, visible, renderdefs.load_all(transaction, list(visible)))
+            # Only first settings are made of channels and their statistics, which take long to load.
+            visible |= renderdefs.load_pixels_set(transaction, [one for one in visible if chosen[one] is None])
         made = {}
         for pixels_id, pixels in visible.items():
-            own = by_pixels.get(pixels_id, [])
-            chosen = renderdefs.choose(own, call.actor.user_id, pixels.details.owner.id.val)
             try:
-                settings = _settings_of(call, pixels, chosen)
+                settings = _settings_of(call, pixels, chosen[pixels_id])
                 made[pixels_id] = self._cached(call, pixels, settings, *size_of(pixels))
             except (omero.ResourceError, ReaderError) as error:
                 log.warning("no thumbnail of Pixels %s: %s", pixels_id, error)
@@ -199,6 +196,17 @@ class ThumbnailStore(StatefulService):
     def _path(call: Call, pixels_id: int, settings: RenderingDef, width: int, height: int) -> Path:
         version = hashlib.sha1(repr(settings).encode(), usedforsecurity=False).hexdigest()[:16]
         return Path(call.server.data) / "Thumbnails" / str(pixels_id) / f"{version}-{width}x{height}.jpg"
+
+
+def _choose(call: Call, visible: dict[int, Any], found: Sequence[Any]) -> dict[int, Any]:
+    """The settings of each Pixels, ``None`` where there are none."""
+    by_pixels: dict[int, list[Any]] = {}
+    for one in found:
+        by_pixels.setdefault(one.pixels.id.val, []).append(one)
+    return {
+        pixels_id: renderdefs.choose(by_pixels.get(pixels_id, []), call.actor.user_id, pixels.details.owner.id.val)
+        for pixels_id, pixels in visible.items()
+    }
 
 
 def _settings_of(call: Call, pixels: Any, definition: Any) -> RenderingDef:
