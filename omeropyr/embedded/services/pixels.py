@@ -14,9 +14,8 @@ from omeropyr.embedded.pixels import renderdefs
 from omeropyr.embedded.pixels.reader import PIXELS_TYPES, ReaderError, check_sizes
 
 if TYPE_CHECKING:
-    from omeropyr.embedded.store import Transaction
-
     from omeropyr.embedded.dispatch import Call
+    from omeropyr.embedded.store import Transaction
 
 
 class PixelsService(Service):

@@ -34,6 +34,15 @@ def image_on_file(gateway: Any, path: str, name: str) -> Any:
     return gateway.getUpdateService().saveAndReturnObject(image).getPrimaryPixels()
 
 
+def read_plane(gateway: Any, pixels_id: int) -> bytes:
+    store = gateway.c.sf.createRawPixelsStore()
+    try:
+        store.setPixelsId(pixels_id, False)
+        return bytes(store.getPlane(0, 0, 0))
+    finally:
+        store.close()
+
+
 def test_anothers_file_is_not_read(omero_data: Any, gateway_of: Any) -> None:
     omero_data.add_user("keeper")
     omero_data.add_user("thief")
@@ -44,8 +53,5 @@ def test_anothers_file_is_not_read(omero_data: Any, gateway_of: Any) -> None:
     assert thief.getObject("Image", secret) is None
 
     claimed = image_on_file(thief, file.getPath(), file.getName())
-    store = thief.c.sf.createRawPixelsStore()
     with pytest.raises(omero.ServerError):
-        store.setPixelsId(claimed.id.val, False)
-        store.getPlane(0, 0, 0)
-    store.close()
+        read_plane(thief, claimed.id.val)
