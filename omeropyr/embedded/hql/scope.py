@@ -7,7 +7,7 @@ from typing import Any
 
 import omero
 import omero.all
-from sqlalchemy import ColumnElement, FromClause, and_, literal, or_, true
+from sqlalchemy import ColumnElement, FromClause, Text, and_, func, literal, or_, true
 
 from omeropyr.embedded.hql.tree import Path
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
@@ -37,6 +37,18 @@ class Source:
         """One of its columns."""
         found: ColumnElement[Any] = self.table.c[name]
         return found
+
+
+class MapSource(Source):
+    """The pairs of a map, each as a row with ``name`` and ``value``."""
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """Half of a pair."""
+        return func.json_extract(self.table.c.value, "$[0]" if name == "name" else "$[1]", type_=Text)
+
+
+_HALVES = {name: Field(name, FieldKind.SCALAR, "rstring") for name in ("name", "value")}
+_PAIR = Kind("NamedValue", None, False, _HALVES)
 
 
 @dataclass
@@ -128,6 +140,10 @@ class Scope:
 
     def _beside(self, parent: Source, name: str) -> tuple[Source, ColumnElement[bool]]:
         """The table at the other end of an association, and what belongs together of the two."""
+        item = parent.kind.all_fields.get(name)
+        if item is not None and item.kind is FieldKind.MAP:
+            pairs = func.json_each(parent.column(name)).table_valued("value").alias()
+            return MapSource(_PAIR, pairs, self, parent.place), true()
         kind, on = self._association(parent, name)
         source = self._source(kind, parent.place)
         return source, and_(on(source), self._class_condition(source), self.readable(source))

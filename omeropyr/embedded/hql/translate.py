@@ -165,7 +165,7 @@ class _Translator:
         if entry.fetch:
             parent = self._scope.source_of(_owner_path(entry.path))
             item = parent.kind.all_fields.get(entry.path.names[-1])
-            self._fetches_collection |= item is not None and item.kind is FieldKind.COLLECTION
+            self._fetches_collection |= item is not None and item.kind in (FieldKind.COLLECTION, FieldKind.MAP)
             name = ".".join(entry.path.names[-2:]) if "details" in entry.path.names[-2:-1] else entry.path.names[-1]
             below = self._fetched.setdefault(parent, Fetch()).below
             below[name] = self._fetched.setdefault(source, Fetch())

@@ -144,6 +144,9 @@ def test_maps_keep_order_and_repeated_keys(small: Small, ann: Any) -> None:
     object_id = small.save(ann, made)
     with small.store.read(ann) as tx:
         assert [(one.name, one.value) for one in tx.get("MapAnnotation", object_id).mapValue] == pairs
+    hql = "select a.id, m.value from MapAnnotation a join a.mapValue m where m.name = :name"
+    assert small.values(ann, hql, name="gene") == [(object_id, "TP53"), (object_id, "MYC")]
+    assert small.values(ann, hql, name="TP53") == []
 
 
 def test_channels_keep_their_order_and_a_later_one_comes_last(small: Small, ann: Any) -> None:
