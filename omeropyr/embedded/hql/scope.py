@@ -47,8 +47,28 @@ class MapSource(Source):
         return func.json_extract(self.table.c.value, "$[0]" if name == "name" else "$[1]", type_=Text)
 
 
+@dataclass(eq=False)
+class UnitSource(Source):
+    """A value with a unit under an alias of its own; both are columns of the table that has the field."""
+
+    item: Field | None = None
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """The value or its unit."""
+        if self.item is None or name not in _QUANTITY.fields:
+            raise refuse("Of a value with a unit, ask for its value or its unit.")
+        found: ColumnElement[Any] = self.table.c[self.item.name if name == "value" else unit_column(self.item.name)]
+        return found
+
+
 _HALVES = {name: Field(name, FieldKind.SCALAR, "rstring") for name in ("name", "value")}
 _PAIR = Kind("NamedValue", None, False, _HALVES)
+_QUANTITY = Kind(
+    "Quantity",
+    None,
+    False,
+    {"value": Field("value", FieldKind.SCALAR, "rdouble"), "unit": Field("unit", FieldKind.SCALAR, "rstring")},
+)
 
 
 @dataclass
@@ -95,6 +115,11 @@ class Scope:
         detail = names[-2] == "details" if len(names) > 2 else False
         parent = self.source_of(Path(names[:-2] if detail else names[:-1]))
         name = f"details.{names[-1]}" if detail else names[-1]
+        item = parent.kind.all_fields.get(name)
+        if item is not None and item.kind is FieldKind.UNIT and condition is None:
+            quantity = UnitSource(_QUANTITY, parent.table, self, parent.place, item=item)
+            self._name(alias or str(path), quantity)  # joins nothing: an object without the value stays
+            return quantity
         source, clause = self._beside(parent, name)
         self._name(alias or str(path), source)
         if condition is not None:
