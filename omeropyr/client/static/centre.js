@@ -137,7 +137,7 @@ export class Centre {
    * @param {Container | null} project
    */
   #head(name, project) {
-    const path = project && el("span", { class: "centre-path" }, project.name, icon("chevron-right"));
+    const path = project && el("span", { class: "centre-path" }, el("span", {}, project.name), icon("chevron-right"));
     this.#heading.replaceChildren(...(path ? [path] : []), el("span", { class: "centre-name" }, name));
     this.#heading.title = name;
     this.#count.textContent = "";
