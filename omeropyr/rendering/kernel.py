@@ -62,7 +62,7 @@ def quantize(plane: Array, channel: ChannelBinding, out: npt.NDArray[np.uint8]) 
 
 
 @numba.njit(nogil=True, cache=True, boundscheck=False)
-def _composite(stack, levels, packed, out):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 # compiled, typed by its callers
+def _composite(stack: Array, levels: Array, packed: Array, out: Array) -> None:
     channels, size = stack.shape
     mask = np.uint64(0x1FFFFF)
     top = np.uint64(255)
@@ -82,7 +82,9 @@ def _composite(stack, levels, packed, out):  # type: ignore[no-untyped-def] # no
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _quantize(plane, start, end, family, k, low, slope, reverse, out):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _quantize(
+    plane: Array, start: float, end: float, family: int, k: float, low: float, slope: float, reverse: bool, out: Array
+) -> None:
     height, width = plane.shape
     scale = 255.0 / (end - start) if end > start else 0.0
     offset = scale * start

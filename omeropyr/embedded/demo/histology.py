@@ -104,7 +104,7 @@ def _colours() -> npt.NDArray[np.uint8]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _bare(picture, x0, y0, grain):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _bare(picture: Array, x0: int, y0: int, grain: Array) -> None:
     """Glass without tissue: white, with the slightest grain."""
     for row in range(picture.shape[0]):
         for column in range(picture.shape[1]):
@@ -115,7 +115,7 @@ def _bare(picture, x0, y0, grain):  # type: ignore[no-untyped-def]  # noqa: ANN0
 
 
 @numba.njit(cache=True, nogil=True)
-def _sample(chart, y, x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _sample(chart: Array, y: float, x: float) -> float:
     """Bilinear value of a coarse map."""
     y = min(max(y, 0.0), chart.shape[0] - 1.001)
     x = min(max(x, 0.0), chart.shape[1] - 1.001)
@@ -127,7 +127,7 @@ def _sample(chart, y, x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN20
 
 
 @numba.njit(cache=True, nogil=True)
-def _wrapped(texture, y, x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _wrapped(texture: Array, y: float, x: float) -> float:
     """Bilinear value of a repeating texture."""
     fy, fx = np.floor(y), np.floor(x)
     iy, ix = int(fy) & 1023, int(fx) & 1023
@@ -139,13 +139,13 @@ def _wrapped(texture, y, x):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
 
 
 @numba.njit(cache=True, nogil=True)
-def _soft(low, high, value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _soft(low: float, high: float, value: float) -> float:
     part = min(max((value - low) / (high - low), 0.0), 1.0)
     return part * part * (3.0 - 2.0 * part)
 
 
 @numba.njit(cache=True, nogil=True)
-def _hollow_map(hollows, x0, y0, depth, kind):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _hollow_map(hollows: Array, x0: int, y0: int, depth: Array, kind: Array) -> None:
     """For each pixel the nearest hollow: how far out in it (1 at its outline) and of what kind."""
     height, width = depth.shape
     for index in range(hollows.shape[0]):
@@ -168,7 +168,19 @@ def _hollow_map(hollows, x0, y0, depth, kind):  # type: ignore[no-untyped-def]  
 
 
 @numba.njit(cache=True, nogil=True)
-def _ground(x0, y0, stains, hollow, kind, cover, depth, along, grain, cloud, fibres):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _ground(
+    x0: int,
+    y0: int,
+    stains: Array,
+    hollow: Array,
+    kind: Array,
+    cover: Array,
+    depth: Array,
+    along: Array,
+    grain: Array,
+    cloud: Array,
+    fibres: Array,
+) -> None:
     """Everything but nuclei: stroma, muscle, the cells around lumens, and what is in the lumens."""
     height, width = hollow.shape
     for row in range(height):
@@ -205,7 +217,9 @@ def _ground(x0, y0, stains, hollow, kind, cover, depth, along, grain, cloud, fib
 
 
 @numba.njit(cache=True, nogil=True)
-def _connective(x, y, down, billow, speck, along, fibres):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _connective(
+    x: float, y: float, down: float, billow: float, speck: float, along: float, fibres: Array
+) -> tuple[float, float]:
     """Stain amounts of stroma, submucosa and muscle, by depth."""
     if down < MUCOSA:
         strand = _wrapped(fibres, y * 0.9 + 30 * billow, x * 0.9 + 9 * billow)
@@ -230,7 +244,7 @@ def _connective(x, y, down, billow, speck, along, fibres):  # type: ignore[no-un
 
 
 @numba.njit(cache=True, nogil=True)
-def _epithelium(x, y, out, speck, cloud):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _epithelium(x: float, y: float, out: float, speck: float, cloud: Array) -> tuple[float, float]:
     """A crypt from its lumen (out = 0) over pale goblets to the base of the cells (out = 1)."""
     vary = _wrapped(cloud, y * 0.5 + 300, x * 0.5)
     lumen = 0.24 + 0.07 * vary
@@ -246,7 +260,7 @@ def _epithelium(x, y, out, speck, cloud):  # type: ignore[no-untyped-def]  # noq
 
 
 @numba.njit(cache=True, nogil=True)
-def _nuclei(nuclei, x0, y0, stains, grain):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _nuclei(nuclei: Array, x0: int, y0: int, stains: Array, grain: Array) -> None:
     """Lay nuclei on: a dark rim, granular chromatin, now and then a nucleolus."""
     height, width = stains.shape[1:]
     for index in range(nuclei.shape[0]):
@@ -270,7 +284,9 @@ def _nuclei(nuclei, x0, y0, stains, grain):  # type: ignore[no-untyped-def]  # n
 
 
 @numba.njit(cache=True, nogil=True)
-def _develop(stains, colours, cover, grain, cloud, x0, y0, picture):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _develop(
+    stains: Array, colours: Array, cover: Array, grain: Array, cloud: Array, x0: int, y0: int, picture: Array
+) -> None:
     """From stain amounts to colours."""
     steps = colours.shape[0]
     scale = (steps - 1) / 3.2

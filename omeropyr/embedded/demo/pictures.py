@@ -150,7 +150,7 @@ def _paint(painter: Painter, size: int, half: npt.NDArray[np.uint8] | None) -> I
 
 
 @numba.njit(cache=True, nogil=True)
-def _halve(source, target):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _halve(source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> None:
     """Mean of each 2 x 2 pixels (Y, X, 3) into *target* (Y/2, X/2, 3)."""
     for row in range(target.shape[0]):
         for column in range(target.shape[1]):

@@ -13,6 +13,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
@@ -110,11 +111,8 @@ def unsettle(data: Path, prefix: str) -> None:
 def copy(source: Path, target: Path, *, link: bool) -> None:
     """Copy a file, or share its bytes by a hard link where the file system can (*link*)."""
     if link:
-        try:
+        with suppress(OSError):
             os.link(source, target)
-        except OSError:
-            pass
-        else:
             return
     shutil.copyfile(source, target)
 
