@@ -104,7 +104,8 @@ def install_packages(packages: Sequence[str]) -> str:
 def base_python_has_ice() -> bool:
     """Whether this Python already has Ice 3.6 *and* its package metadata, so that pip is content with it."""
     found = "import Ice, importlib.metadata as m; assert Ice.stringVersion().startswith('3.6'); m.version('zeroc-ice')"
-    return python_can(found)
+    # An environment made from within another one sees what lies under both, not the other's own packages.
+    return sys.prefix == sys.base_prefix and python_can(found)
 
 
 def wheel_cache() -> Path:

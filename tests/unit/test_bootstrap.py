@@ -60,3 +60,9 @@ def test_a_built_wheel_is_found_again_for_this_python_only(
     assert bootstrap.given_or_cached_wheel() is None
     (own / "zeroc_ice-3.6.5-x.whl").touch()
     assert bootstrap.given_or_cached_wheel() == own / "zeroc_ice-3.6.5-x.whl"
+
+
+def test_ice_of_another_environment_does_not_count(bootstrap: ModuleType) -> None:
+    """These tests run in an environment that has Ice; one made from it would not see it."""
+    assert bootstrap.python_can("import Ice")
+    assert not bootstrap.base_python_has_ice()
