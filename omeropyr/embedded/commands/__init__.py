@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
 import omero
 
 from omeropyr.embedded.commands.handle import Handle, Job
 from omeropyr.embedded.dispatch import Call
 
-__all__ = ["Handle", "Job", "start", "submit"]
+__all__ = ["REQUESTS", "Handle", "Job", "job_for", "start", "submit"]
+
+REQUESTS: dict[str, str] = {}
+"""Which job does a request: the name of its class in ``omero.cmd``, and ``module:Class`` in this package."""
 
 
 class Unknown(Job):
@@ -20,9 +24,19 @@ class Unknown(Job):
         raise omero.InternalException(None, None, f"{type(self.request).__name__} is not there in the embedded server.")
 
 
+def job_for(call: Call, request: omero.cmd.Request | None) -> Job:
+    """The job that does *request*; its module is imported at the first need."""
+    where = REQUESTS.get(type(request).__name__)
+    if where is None:
+        return Unknown(call, request)
+    module, _, name = where.partition(":")
+    made = getattr(import_module(f"{__name__}.{module}"), name)
+    return cast(Job, made(call, request))
+
+
 def submit(call: Call, request: omero.cmd.Request) -> Any:
-    """Start the job for *request*; return the proxy of its handle. No request has a job of its own yet."""
-    return start(call, request, Unknown(call, request))
+    """Start the job for *request*; return the proxy of its handle."""
+    return start(call, request, job_for(call, request))
 
 
 def start(call: Call, request: omero.cmd.Request | None, job: Job) -> Any:
