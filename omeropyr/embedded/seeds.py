@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from omeropyr.embedded.model import model
 from omeropyr.embedded.permissions import GUEST_GROUP, GUEST_USER, LEVELS, ROOT_USER, SYSTEM_GROUP, USER_GROUP
@@ -62,11 +62,7 @@ BIT_SIZES = {
 def plant(connection: Connection) -> None:
     """Fill an empty store."""
     tables = schema()
-    for name, values in ENUMERATIONS.items():
-        rows: list[dict[str, Any]] = [{"value": value} for value in values.split()]
-        if name == "PixelsType":
-            rows = [{**row, "bitSize": BIT_SIZES[row["value"]]} for row in rows]
-        connection.execute(insert(tables.of(model()[name])), rows)
+    plant_enumerations(connection)
     groups = ((SYSTEM_GROUP, "system", LEVELS[0]), (USER_GROUP, "user", LEVELS[1]), (GUEST_GROUP, "guest", LEVELS[0]))
     for group_id, name, lvl in groups:
         group = {"id": group_id, "version": 0, "name": name, "ldap": False, PERMISSIONS: lvl.perm1}
@@ -81,3 +77,15 @@ def plant(connection: Connection) -> None:
         place = places[user_id] = places.get(user_id, -1) + 1
         member = {"version": 0, "parent": group_id, "child": user_id, "owner": owner, "child__index": place}
         connection.execute(insert(tables.of(model()["GroupExperimenterMap"])).values(**member))
+
+
+def plant_enumerations(connection: Connection) -> None:
+    """Write the values of OMERO's enumerations that are not there yet."""
+    for name, values in ENUMERATIONS.items():
+        table = schema().of(model()[name])
+        known = set(connection.execute(select(table.c.value)).scalars())
+        rows: list[dict[str, Any]] = [{"value": value} for value in values.split() if value not in known]
+        if name == "PixelsType":
+            rows = [{**row, "bitSize": BIT_SIZES[row["value"]]} for row in rows]
+        if rows:
+            connection.execute(insert(table), rows)

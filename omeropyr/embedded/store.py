@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,21 +17,19 @@ from sqlalchemy import Connection, Engine, RowMapping, create_engine, delete, ev
 from sqlalchemy import func as sql
 from sqlalchemy.exc import OperationalError
 
+from omeropyr.embedded.fulltext.index import words
 from omeropyr.embedded.graph import Saver, referrers
 from omeropyr.embedded.hql.outputs import Entity, Fetch, Output
 from omeropyr.embedded.hql.parse import parse
 from omeropyr.embedded.hql.translate import translate
 from omeropyr.embedded.loader import Loader
+from omeropyr.embedded.migration import WrongVersion as WrongVersion
+from omeropyr.embedded.migration import fact, prepare
 from omeropyr.embedded.model import Kind, model
 from omeropyr.embedded.permissions import ALL_GROUPS, ROOT_USER, USER_GROUP, Actor
-from omeropyr.embedded.schema import GROUP, OWNER, PERMISSIONS, SCHEMA_VERSION, schema
-from omeropyr.embedded.seeds import plant
+from omeropyr.embedded.schema import GROUP, OWNER, PERMISSIONS, schema
 
 BUSY_SECONDS = 30
-
-
-class WrongVersion(Exception):
-    """The store was written by a newer omeropyr."""
 
 
 class Store:
@@ -41,27 +38,13 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._engine = _engine(path)
         self._writing = threading.RLock()
-        self._prepare()
-
-    def _prepare(self) -> None:
-        tables = schema()
-        with self._engine.begin() as connection:
-            if not self._engine.dialect.has_table(connection, tables.facts.name):
-                tables.metadata.create_all(connection)
-                plant(connection)
-                facts = {"schema": str(SCHEMA_VERSION), "uuid": str(uuid.uuid4())}
-                connection.execute(insert(tables.facts), [{"name": n, "value": v} for n, v in facts.items()])
-            found = int(_fact(connection, "schema"))
-        if found != SCHEMA_VERSION:
-            raise WrongVersion(
-                f"The data are of schema {found}; this omeropyr knows {SCHEMA_VERSION}. Update omeropyr."
-            )
+        prepare(self._engine, path)
 
     @property
     def uuid(self) -> str:
         """What tells this store from any other."""
         with self._engine.connect() as connection:
-            return _fact(connection, "uuid")
+            return fact(connection, "uuid")
 
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Transaction]:
@@ -299,6 +282,7 @@ def _engine(path: Path) -> Engine:
         # SQLite's own know ASCII only.
         connection.create_function("lower", 1, _lower, deterministic=True)
         connection.create_function("upper", 1, _upper, deterministic=True)
+        connection.create_function("words", 1, words, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -313,11 +297,6 @@ def _lower(text: Any) -> Any:
 
 def _upper(text: Any) -> Any:
     return text.upper() if isinstance(text, str) else text
-
-
-def _fact(connection: Connection, name: str) -> str:
-    table = schema().facts
-    return str(connection.execute(select(table.c.value).where(table.c.name == name)).scalar())
 
 
 def _parameters(params: Any) -> tuple[Mapping[str, Any], tuple[int, int] | None]:
