@@ -16,7 +16,8 @@ import omero
 
 SIMILAR = 0.5
 """How alike a word has to be for ``word~`` without a number; Lucene's own."""
-DEEPEST = 50
+DEEPEST, MOST = 50, 1024
+"""Brackets in each other, and words of one query."""
 _SPECIAL = set(' \t\r\n()":^[]{}~')
 _FIELD = re.compile(r"([A-Za-z_][\w.]*):")
 _NUMBER = re.compile(r"\d*\.?\d+|")
@@ -79,6 +80,7 @@ class _Parser:
     text: str
     place: int = 0
     depth: int = 0
+    leaves: int = 0
     fields: list[str] = field(default_factory=lambda: [""])
 
     def parse(self) -> Node:
@@ -162,6 +164,9 @@ class _Parser:
     def _operand(self) -> Node:
         if self.place >= len(self.text):
             self._fail("a word is missing at the end")
+        self.leaves += 1
+        if self.leaves > MOST:
+            self._fail(f"there are more than {MOST} words")
         mark = self.text[self.place]
         node: Node
         if mark == "(":
