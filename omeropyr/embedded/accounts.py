@@ -9,14 +9,21 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from omeropyr.embedded.permissions import GUEST_USER, ROOT_USER, SYSTEM, SYSTEM_GROUP, USER_GROUP, Actor
 from omeropyr.embedded.store import Store, Transaction
 
-HASHER = PasswordHasher()
+# 19 MiB and two passes, as OWASP's "Password Storage Cheat Sheet" has it: many may log in at the same time.
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+LONGEST_PASSWORD = 65_536
 GUEST_PASSWORD = "guest"  # noqa: S105 - OMERO's public guest, who may ask for the version and little else
 # Verified when there is no such account, so that the answer takes as long as for one that is there.
 _NOBODY = HASHER.hash("nobody has this password")
 
 
 class WrongCredentials(Exception):
-    """User name or password are wrong, or the account may not log in; the message does not tell which."""
+    """User name or password are wrong, or the account may not log in; only who knows the password is told which.
+
+    ``pause`` is how many seconds the answer should take.
+    """
+
+    pause = 0.0
 
 
 def set_first_password(store: Store, password: str) -> None:
@@ -27,15 +34,17 @@ def set_first_password(store: Store, password: str) -> None:
 
 
 def set_password(store: Store, user_id: int, password: str) -> None:
-    """Replace a user's password; ApiUsageException for an empty one."""
-    if not password:
-        raise omero.ApiUsageException(None, None, "An empty password is not allowed.")
+    """Replace a user's password; ApiUsageException for an empty one, one of blanks only, or one longer than 64 kB."""
+    if not password.strip() or len(password) > LONGEST_PASSWORD:
+        raise omero.ApiUsageException(None, None, "An empty, blank or endless password is not allowed.")
     with store.write(SYSTEM) as tx:
         tx.set_password(user_id, HASHER.hash(password))
 
 
 def password_is(store: Store, user_id: int, password: str) -> bool:
-    """Whether *password* is the user's."""
+    """Whether *password* is the user's, to the last blank; an empty or endless one never is."""
+    if not password or len(password) > LONGEST_PASSWORD:
+        return False
     if user_id == GUEST_USER:
         return password == GUEST_PASSWORD
     with store.read(SYSTEM) as tx:
@@ -52,8 +61,10 @@ def authenticate(store: Store, name: str, password: str) -> int:
         found = _user_id(tx, name)
         user_id = -1 if found is None else found
         active = user_id in (ROOT_USER, GUEST_USER) or USER_GROUP in _memberships(tx, user_id)
-    if not password_is(store, user_id, password) or not active:
+    if not password_is(store, user_id, password):
         raise WrongCredentials("The user name or the password is wrong.")
+    if not active:
+        raise WrongCredentials("This user is not active.")
     return user_id
 
 

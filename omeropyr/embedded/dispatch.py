@@ -18,7 +18,8 @@ import Ice
 import omero
 import omero.all
 
-from omeropyr.embedded import accounts
+from omeropyr.embedded import accounts, guests
+from omeropyr.embedded.permissions import GUEST_USER
 
 if TYPE_CHECKING:
     from omeropyr.embedded.permissions import Actor
@@ -117,16 +118,24 @@ def failure(error: Exception, operation: str) -> Exception:
     return cast(Exception, omero.InternalException(None, None, _WORDS.format(operation)))
 
 
+def _count(target: Any, operation: str) -> str:
+    name = f"{target.service.slice_type.__name__}.{operation}"
+    target.connection.server.counter.count(target.connection.session.uuid, name)
+    return name
+
+
 def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.Current) -> Any:
     service: Service = target.service
     connection: RouterSession = target.connection
-    name = f"{service.slice_type.__name__}.{operation}"
-    connection.server.counter.count(connection.session.uuid, name)
+    interface = service.slice_type.__name__
+    name = f"{interface}.{operation}"
     method: Callable[..., Any] | None = getattr(service, operation, None)
     if method is None:
         raise omero.InternalException(None, None, f"{name} is not there in the embedded server.")
     session = connection.touch()
     server = connection.server
+    if session.actor.user_id == GUEST_USER:
+        guests.check_operation(interface, operation)
     actor = actor_of(session, current.ctx, lambda wanted: accounts.group_id(server.store, wanted))
     call = Call(server, connection, session, current, operation, actor)
     return method(call, *arguments)
@@ -134,7 +143,10 @@ def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.C
 
 def _synchronous(operation: str) -> Callable[..., Any]:
     def dispatch(self: Any, *arguments: Any) -> Any:
+        name = _count(self, operation)
         try:
+            if self.connection.server.faults.enabled:
+                self.connection.server.faults.suffer(name, arguments[-1])
             return _run(self, operation, arguments[:-1], arguments[-1])
         except Exception as error:  # noqa: BLE001 - failure() logs it and keeps its words from the wire
             raise failure(error, operation) from None
@@ -144,11 +156,17 @@ def _synchronous(operation: str) -> Callable[..., Any]:
 
 def _asynchronous(operation: str) -> Callable[..., None]:
     def dispatch(self: Any, callback: Any, *arguments: Any) -> None:
-        try:
-            # For a void operation Ice ignores the argument.
-            callback.ice_response(_run(self, operation, arguments[:-1], arguments[-1]))
-        except Exception as error:  # noqa: BLE001 - failure() logs it and keeps its words from the wire
-            callback.ice_exception(failure(error, operation))
+        def answer() -> None:
+            try:
+                # For a void operation Ice ignores the argument.
+                callback.ice_response(_run(self, operation, arguments[:-1], arguments[-1]))
+            except Exception as error:  # noqa: BLE001 - failure() logs it and keeps its words from the wire
+                callback.ice_exception(failure(error, operation))
+
+        name = _count(self, operation)
+        faults = self.connection.server.faults
+        if not (faults.enabled and faults.meet(name, arguments[-1], answer, callback.ice_exception)):
+            answer()
 
     return dispatch
 

@@ -11,6 +11,8 @@ import logging
 import sys
 import threading
 import uuid as uuids
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import Glacier2
@@ -44,7 +46,10 @@ class RouterSession:
         self.ice_connection = connection
         self.category = str(uuids.uuid4())
         self.close_on_destroy = True
+        self.callback: Any = None
+        """The client's ``omero.api.ClientCallback``, over its own connection."""
         self._lock = threading.Lock()
+        self._ended = False
         self._servants: dict[str, Ice.Object] = {}
 
     def touch(self) -> UserSession:
@@ -55,6 +60,8 @@ class RouterSession:
         """Serve *service* to this client under *name*; return its proxy. A second call with the name gives the same."""
         identity = Ice.Identity(name, self.category)
         with self._lock:
+            if self._ended:
+                raise omero.RemovedSessionException(None, None, "The client is gone.")
             if name not in self._servants:
                 self._servants[name] = servant(service, self)
                 self.server.adapter.add(self._servants[name], identity)
@@ -83,9 +90,17 @@ class RouterSession:
         service: Service | None = getattr(known, "service", None)
         return service
 
+    def tell(self, operation: str, *arguments: Any) -> None:
+        """Call an operation of the client's callback object, if it has one, and do not wait for it."""
+        if self.callback is not None:
+            # A client that is gone, or a server that is going, has nobody to tell.
+            with contextlib.suppress(Ice.LocalException):
+                getattr(self.callback, f"begin_{operation}")(*arguments)
+
     def destroy(self) -> None:
         """The connection ends: stateful services let go, servants leave, the user's session loses a reference."""
         with self._lock:
+            self._ended = True
             servants, self._servants = self._servants, {}
         for name, known in servants.items():
             # While the server stops, the adapter is gone before its clients are.
@@ -93,23 +108,30 @@ class RouterSession:
                 self.server.adapter.remove(Ice.Identity(name, self.category))
             service: Service = known.service
             if isinstance(service, StatefulService):
-                service.release()
+                _release(service)
         self.server.sessions.detach(self.session, self.close_on_destroy)
+
+
+def _release(service: StatefulService) -> None:
+    try:
+        service.release()
+    except Exception:
+        # The other services of the client have to let go all the same.
+        log.exception("a service did not let go")
 
 
 class _Gone(Ice.ConnectionCallback):  # type: ignore[misc]
     """Tells the router that a client's connection ended, by whatever way."""
 
-    def __init__(self, router: Router, key: str) -> None:
+    def __init__(self, router: Router) -> None:
         self._router = router
-        self._key = key
 
     def heartbeat(self, con: Any) -> None:
         """A sign of life needs no answer."""
 
     def closed(self, con: Any) -> None:
         """Clean up behind the client."""
-        self._router.forget(self._key)
+        self._router.forget(con)
 
 
 class Router(Glacier2.Router):  # type: ignore[misc]
@@ -118,6 +140,7 @@ class Router(Glacier2.Router):  # type: ignore[misc]
     def __init__(self, server: EmbeddedServer) -> None:
         self._server = server
         self._lock = threading.Lock()
+        # By both addresses. They may be another client's before the end of the last one is noticed: see forget.
         self._by_connection: dict[str, RouterSession] = {}
 
     # --- called before there is a session ---
@@ -135,11 +158,33 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         return []
 
     def createSession_async(self, callback: Any, user: str, password: str, current: Ice.Current) -> None:
-        """Log in or join; answer the proxy of a ServiceFactory."""
+        """Log in or join; answer the proxy of a ServiceFactory, later where passwords of the account are guessed."""
+        answer = partial(self._answer_log_in, callback, user, password, current)
+        faults = self._server.faults
+        if faults.enabled and faults.meet("Router.createSession", current, answer, callback.ice_exception):
+            return
+        answer()
+
+    def _answer_log_in(self, callback: Any, user: str, password: str, current: Ice.Current) -> None:
+        sessions = self._server.sessions
+        wait = 0.0 if sessions.is_join(user, password) else sessions.throttle.wait(user)
+        if wait is None:
+            callback.ice_exception(Glacier2.PermissionDeniedException("Too many wrong passwords: wait a minute."))
+        elif wait:
+            self._server.later.after(wait, partial(self._log_in_after_wait, callback, user, password, current))
+        else:
+            self._log_in(callback, user, password, current)
+
+    def _log_in_after_wait(self, callback: Any, user: str, password: str, current: Ice.Current) -> None:
+        self._server.sessions.throttle.waited(user)
+        self._log_in(callback, user, password, current)
+
+    def _log_in(self, callback: Any, user: str, password: str, current: Ice.Current) -> None:
         try:
             callback.ice_response(self._create_session(user, password, current))
         except WrongCredentials as wrong:
-            callback.ice_exception(Glacier2.PermissionDeniedException(str(wrong)))
+            denied = Glacier2.PermissionDeniedException(str(wrong))
+            self._server.later.after(wrong.pause, partial(callback.ice_exception, denied))
         except (omero.RemovedSessionException, omero.SessionTimeoutException) as over:
             callback.ice_exception(Glacier2.PermissionDeniedException(over.message))
         except Exception as error:  # noqa: BLE001 - failure() logs it
@@ -159,13 +204,13 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         session = self._server.sessions.log_in(user, password, origin)
         connection = RouterSession(self._server, session, current.con)
         self._server.sessions.attach(session)
-        key = current.con.toString()
         with self._lock:
-            previous = self._by_connection.pop(key, None)
-            self._by_connection[key] = connection
+            previous = self._by_connection.pop(current.con.toString(), None)
+            self._by_connection[current.con.toString()] = connection
         if previous is not None:
             previous.destroy()
-        current.con.setCallback(_Gone(self, key))
+        # Ice calls back at once when the client has hung up already.
+        current.con.setCallback(_Gone(self))
         self._server.counter.count(session.uuid, "Router.createSession")
         return connection.add_servant(ServiceFactory(), session.uuid)
 
@@ -179,10 +224,16 @@ class Router(Glacier2.Router):  # type: ignore[misc]
     def refreshSession_async(self, callback: Any, current: Ice.Current) -> None:
         """A sign of life of the client."""
         connection = self._count(current, "refreshSession")
-        if connection is None:
-            callback.ice_exception(Glacier2.SessionNotExistException())
+        answer = partial(self._refresh, callback, connection)
+        faults = self._server.faults
+        if faults.enabled and faults.meet("Router.refreshSession", current, answer, callback.ice_exception):
             return
+        answer()
+
+    def _refresh(self, callback: Any, connection: RouterSession | None) -> None:
         try:
+            if connection is None:
+                raise omero.RemovedSessionException
             connection.touch()
         except (omero.RemovedSessionException, omero.SessionTimeoutException):
             callback.ice_exception(Glacier2.SessionNotExistException())
@@ -192,7 +243,7 @@ class Router(Glacier2.Router):  # type: ignore[misc]
     def destroySession(self, current: Ice.Current) -> None:
         """The client leaves."""
         self._count(current, "destroySession")
-        if not self.forget(current.con.toString()):
+        if not self.forget(current.con):
             raise Glacier2.SessionNotExistException
 
     def getSessionTimeout(self, current: Ice.Current | None = None) -> int:
@@ -203,27 +254,43 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         """Seconds after which an idle connection is closed; 0: never."""
         return 0
 
-    def forget(self, key: str) -> bool:
-        """End the router session of a connection; False when it has none."""
+    def forget(self, connection: Any) -> bool:
+        """End the router session of an Ice connection; False when it has none."""
         with self._lock:
-            connection = self._by_connection.pop(key, None)
-        if connection is None:
-            return False
-        connection.destroy()
+            known = self._by_connection.get(connection.toString())
+            if known is None or known.ice_connection != connection:
+                return False
+            del self._by_connection[connection.toString()]
+        known.destroy()
         return True
 
     def forget_all(self) -> None:
         """End all router sessions: the server stops."""
-        with self._lock:
-            keys = list(self._by_connection)
-        for key in keys:
-            self.forget(key)
+        for known in self.sessions():
+            self.forget(known.ice_connection)
 
     def forget_ended(self) -> None:
         """End the router sessions of those whose user's session is over, and hang up."""
-        for connection in self.sessions():
-            if connection.session.closed and self.forget(connection.ice_connection.toString()):
-                connection.ice_connection.close(False)
+        for known in self.sessions():
+            if known.session.closed and self.forget(known.ice_connection):
+                known.ice_connection.close(False)
+
+    def session_ended(self, session: UserSession) -> None:
+        """Tell the clients that are connected that their session is over."""
+        self._tell(lambda known: known.session is session, "sessionClosed")
+
+    def ask_for_life(self) -> None:
+        """Let the clients show that they are there; a connection that cannot carry this is closed by Ice."""
+        self._tell(lambda _: True, "requestHeartbeat")
+
+    def announce_stop(self, milliseconds: int) -> None:
+        """Tell all clients that the server stops."""
+        self._tell(lambda _: True, "shutdownIn", milliseconds)
+
+    def _tell(self, to: Callable[[RouterSession], bool], operation: str, *arguments: Any) -> None:
+        for known in self.sessions():
+            if to(known):
+                known.tell(operation, *arguments)
 
     def sessions(self) -> list[RouterSession]:
         """The connections that are logged in."""

@@ -22,6 +22,8 @@ from omero.rtypes import ObjectFactories
 
 from omeropyr.embedded import accounts, tls
 from omeropyr.embedded.counter import CallCounter
+from omeropyr.embedded.faults import Faults
+from omeropyr.embedded.later import Later
 from omeropyr.embedded.pixels.access import PixelAccess
 from omeropyr.embedded.router import IDENTITY, Router
 from omeropyr.embedded.sessions import Sessions
@@ -33,6 +35,7 @@ THREADS = 24
 MESSAGE_KILOBYTES = 250_000
 DEMO_PASSWORD = "omero"  # noqa: S105 - the documented password of a first start
 SWEEP_SECONDS = 30.0
+FAULTS = "faults.json"
 
 
 class FolderInUse(Exception):
@@ -61,13 +64,16 @@ class EmbeddedServer:
         self.ssl_port = ssl_port
         self.bind = bind
         self.counter = CallCounter(instrument)
+        self.later = Later()
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock_file = self._lock_folder()
+        self.faults = Faults(self.data / FAULTS if instrument else None, self.later)
         self.store = Store(self.data / "omero.sqlite")
         accounts.set_first_password(self.store, root_password)
         self.sessions = Sessions(self.store)
         self.pixels = PixelAccess(self.data, self.store)
         self.router = Router(self)
+        self.sessions.on_end = lambda session: self.later.after(0, lambda: self.router.session_ended(session))
         self.adapter: Any = None
         self._communicator: Any = None
         self._jobs = ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
@@ -96,6 +102,9 @@ class EmbeddedServer:
     def stop(self) -> None:
         """End all connections, wait for jobs, close the files."""
         self._stopping.set()
+        self.router.announce_stop(0)
+        self.faults.clear()
+        self.later.close()
         if self._communicator is not None:
             self.router.forget_all()
             self._communicator.destroy()
@@ -130,7 +139,10 @@ class EmbeddedServer:
             "Ice.ThreadPool.Server.SizeMax": str(THREADS),
             "Ice.ThreadPool.Client.Size": "1",
             "Ice.ThreadPool.Client.SizeMax": "4",
+            "Ice.ThreadPool.Server.ThreadIdleTime": "10",
             "Ice.ACM.Server.Timeout": "0",
+            # A client that does not answer must not keep its connection open.
+            "Ice.Override.CloseTimeout": "5000",
             "Ice.Warn.Connections": "0",
         }.items():
             data.properties.setProperty(name, value)
@@ -162,6 +174,7 @@ class EmbeddedServer:
         while not self._stopping.wait(SWEEP_SECONDS):
             self.sessions.sweep()
             self.router.forget_ended()
+            self.router.ask_for_life()
 
 
 def _register_factories(communicator: Any) -> None:

@@ -1,46 +1,25 @@
-"""``IConfig``: what the server tells of its settings. Secrets are not among them."""
+"""``IConfig``: what the server tells of its settings, and administrators change. Secrets are not among them."""
 
 from __future__ import annotations
 
+import json
 import time
 
 import omero
 from omero.rtypes import rtime
 
+from omeropyr.embedded import settings
 from omeropyr.embedded.dispatch import Call, Service
+from omeropyr.embedded.settings import DEFAULTS, INSECURE, VERSION
 
-VERSION = "5.6.14"
-"""The OMERO.server whose behaviour the embedded one follows; clients compare it with their own version."""
+CALLS = "omeropyr.instrument.calls"
+"""In instrument mode: the operations counted so far, as JSON."""
 
-DEFAULTS = {
-    "omero.version": VERSION,
-    "omero.client.ui.tree.orphans.enabled": "true",
-    "omero.client.ui.tree.orphans.name": "Orphaned Images",
-    "omero.client.ui.tree.orphans.description": "Images that are in no dataset.",
-    "omero.client.ui.tree.type_order": "tagset,tag,project,dataset,screen,plate,acquisition,image",
-    "omero.client.ui.menu.dropdown.colleagues.enabled": "true",
-    "omero.client.ui.menu.dropdown.colleagues.label": "Members",
-    "omero.client.ui.menu.dropdown.everyone.enabled": "true",
-    "omero.client.ui.menu.dropdown.everyone.label": "All Members",
-    "omero.client.ui.menu.dropdown.leaders.enabled": "true",
-    "omero.client.ui.menu.dropdown.leaders.label": "Owners",
-    "omero.client.browser.thumb_default_size": "96",
-    "omero.client.viewer.initial_zoom_level": "0",
-    "omero.client.viewer.interpolate_pixels": "true",
-    "omero.client.viewer.roi_limit": "2000",
-    "omero.client.download_as.max_size": "144000000",
-    "omero.client.scripts_to_ignore": "",
-    "omero.client.web.host": "",
-    "omero.pixeldata.max_plane_width": "3192",
-    "omero.pixeldata.max_plane_height": "3192",
-    "omero.pixeldata.max_tile_length": "1024",
-    "omero.policy.binary_access": "+read,+write,+image",
-}
-"""Names and defaults as OMERO documents them, as far as clients of the embedded server ask for them."""
+_CLIENT = "omero.client."
 
 
 class Config(Service):
-    """Settings by name; what is not known is an empty text, as OMERO answers."""
+    """Settings by name; what is not known is an empty text to administrators, and none of the others' business."""
 
     slice_type = omero.api.IConfig
 
@@ -49,29 +28,46 @@ class Config(Service):
         return VERSION
 
     def getConfigValue(self, call: Call, key: str) -> str:
-        """One setting."""
-        return self._values(call).get(key, "")
+        """One setting; SecurityViolation for one that the caller may not read."""
+        if not key:
+            return ""
+        if not settings.may_read(call.actor, key):
+            raise omero.SecurityViolation(None, None, f"Cannot read configuration: {key}")
+        if key == CALLS and call.server.counter.enabled:
+            return json.dumps(call.server.counter.calls())
+        return _values(call).get(key, "")
 
     def getConfigValues(self, call: Call, pattern: str) -> dict[str, str]:
-        """Settings whose name begins with *pattern* (a trailing ``*`` is allowed), for administrators."""
-        if not call.actor.is_admin:
-            raise omero.SecurityViolation(None, None, "Only administrators may list settings.")
-        start = pattern.rstrip("*")
-        return {name: value for name, value in self._values(call).items() if name.startswith(start)}
+        """The settings in whose name the regular expression is found and that the caller may read."""
+        if not pattern:
+            return {}
+        found = settings.pattern_of(pattern)
+        values = _values(call)
+        return {name: values[name] for name in values if settings.may_read(call.actor, name) and found.search(name)}
 
     def getConfigDefaults(self, call: Call) -> dict[str, str]:
         """All settings as they are unless changed, for administrators."""
-        if not call.actor.is_admin:
-            raise omero.SecurityViolation(None, None, "Only administrators may list settings.")
+        _require_admin(call)
         return dict(DEFAULTS)
 
     def getClientConfigDefaults(self, call: Call) -> dict[str, str]:
         """What clients may know, as it is unless changed."""
-        return {name: value for name, value in DEFAULTS.items() if name.startswith("omero.client.")}
+        return {name: value for name, value in DEFAULTS.items() if name.startswith(_CLIENT)}
 
     def getClientConfigValues(self, call: Call) -> dict[str, str]:
         """What clients may know."""
-        return {name: value for name, value in self._values(call).items() if name.startswith("omero.client.")}
+        return {name: value for name, value in _values(call).items() if name.startswith(_CLIENT)}
+
+    def setConfigValue(self, call: Call, key: str, value: str) -> None:
+        """Change a setting for good; an empty value brings the default back. For administrators."""
+        _require_admin(call)
+        settings.change(call.server.store, key or "", value or "")
+
+    def setConfigValueIfEquals(self, call: Call, key: str, value: str, test: str) -> bool:
+        """The same if the setting is still *test*; whether it was."""
+        _require_admin(call)
+        default = _defaults(call).get(key, "")
+        return settings.change(call.server.store, key or "", value or "", test or "", default)
 
     def getServerTime(self, call: Call) -> omero.RTime:
         """The server's clock, in milliseconds since the epoch."""
@@ -85,7 +81,17 @@ class Config(Service):
         """What tells this server's data from another's."""
         return call.server.store.uuid
 
-    @staticmethod
-    def _values(call: Call) -> dict[str, str]:
-        router = f"OMERO.Glacier2/router:tcp -p {call.server.port} -h @omero.host@"
-        return {**DEFAULTS, "omero.router.insecure": router}
+
+def _defaults(call: Call) -> dict[str, str]:
+    router = f"OMERO.Glacier2/router:tcp -p {call.server.port} -h @omero.host@"
+    uuid = call.server.store.uuid
+    return {**DEFAULTS, INSECURE: router, "omero.db.uuid": uuid, "omero.db.authority": "export"}
+
+
+def _values(call: Call) -> dict[str, str]:
+    return {**_defaults(call), **settings.changed(call.server.store)}
+
+
+def _require_admin(call: Call) -> None:
+    if not call.actor.is_admin:
+        raise omero.SecurityViolation(None, None, "Only administrators may list or change settings.")

@@ -8,9 +8,26 @@ from typing import Any
 import Ice
 import omero
 
-from omeropyr.embedded import commands, services
+from omeropyr.embedded import commands, guests, services
 from omeropyr.embedded.accounts import groups_of
-from omeropyr.embedded.dispatch import Call, Service, StatefulService
+from omeropyr.embedded.dispatch import Call, Service
+from omeropyr.embedded.permissions import SYSTEM
+from omeropyr.embedded.sessions import is_guest
+
+_BITS = 63
+
+
+class _Refused(commands.Job):
+    """What a guest may not submit: submit declares no exception, so the handle has to say it."""
+
+    def run(self, handle: commands.Handle) -> omero.cmd.Response:
+        """Refuse."""
+        raise omero.SecurityViolation(None, None, f"Access denied to guest user: {type(self.request).__name__}")
+
+
+def _keeps_state(service: Service | None) -> bool:
+    """Whether a service is one of those that work in the group in which they were made; handles of commands are not."""
+    return service is not None and issubclass(service.slice_type, omero.api.StatefulServiceInterface)
 
 
 def _getter(name: str) -> Callable[[ServiceFactory, Call], Any]:
@@ -59,14 +76,18 @@ class ServiceFactory(Service):
     createThumbnailStore = _creator("omero.api.ThumbnailStore")
 
     def getByName(self, call: Call, name: str) -> Any:
-        """The proxy of a stateless service, the same each time."""
+        """The proxy of a stateless service, the same each time; SecurityViolation for most when a guest asks."""
+        if is_guest(call.session):
+            guests.check_service(name)
         service = services.stateless(name)
         if service is None:
             raise omero.InternalException(None, None, f"{name} is not there in the embedded server.")
         return call.connection.add_servant(service, f"{call.session.uuid}{name}")
 
     def createByName(self, call: Call, name: str) -> Any:
-        """The proxy of a new stateful service."""
+        """The proxy of a new stateful service; SecurityViolation when a guest asks."""
+        if is_guest(call.session):
+            guests.check_service(name)
         service = services.stateful(name)
         if service is None:
             raise omero.InternalException(None, None, f"{name} is not there in the embedded server.")
@@ -74,10 +95,20 @@ class ServiceFactory(Service):
 
     def submit(self, call: Call, request: omero.cmd.Request) -> Any:
         """Start a command; return the handle that tells how it goes."""
+        if is_guest(call.session) and type(request).__name__ not in guests.REQUESTS:
+            return commands.start(call, request, _Refused(call, request))
         return commands.submit(call, request)
 
     def setCallback(self, call: Call, callback: Any) -> None:
-        """Where the client may be told of the end of its session; nothing is sent to it yet."""
+        """Where the client is told of signs of life, of the end of its session and of the server's; null: nowhere.
+
+        Only the identity counts: the server calls back over the client's own connection.
+        """
+        if callback is None:
+            call.connection.callback = None
+            return
+        back = call.current.con.createProxy(callback.ice_getIdentity()).ice_oneway()
+        call.connection.callback = omero.api.ClientCallbackPrx.uncheckedCast(back)
 
     def subscribe(self, call: Call, topic: str, proxy: Any) -> None:
         """Topics are OMERO's own between its servers; there is none to hear here."""
@@ -92,36 +123,44 @@ class ServiceFactory(Service):
 
     def destroy(self, call: Call) -> None:
         """End this connection's session as if the client left."""
-        call.server.router.forget(call.current.con.toString())
+        call.server.router.forget(call.current.con)
 
     def activeServices(self, call: Call) -> list[str]:
         """Names of the services that this client holds."""
         return call.connection.active_services()
 
     def keepAlive(self, call: Call, proxy: Any) -> bool:
-        """Whether *proxy* (null: the session itself) is still served; being asked is a sign of life."""
-        return proxy is None or self._serves(call, proxy.ice_getIdentity())
+        """Whether *proxy* is still served, False for null; being asked is a sign of life of the session."""
+        return proxy is not None and self._serves(call, proxy.ice_getIdentity())
 
     def keepAllAlive(self, call: Call, proxies: list[Any]) -> int:
-        """A bit set, bit n for the proxy n that is *not* served any more."""
+        """A bit set, bit n for the proxy n that is *not* served any more; -1 when there is none to look at."""
+        if not proxies:
+            return -1
+        if len(proxies) > _BITS:
+            raise omero.ApiUsageException(None, None, f"Ask for {_BITS} services at most at a time.")
         lost = 0
         for place, proxy in enumerate(proxies):
-            if not self.keepAlive(call, proxy):
+            if proxy is not None and not self.keepAlive(call, proxy):
                 lost |= 1 << place
         return lost
 
     def getSecurityContexts(self, call: Call) -> list[omero.model.IObject]:
-        """The groups and sessions that setSecurityContext takes."""
-        return [*groups_of(call.server.store, call.session.actor), call.server.sessions.as_model(call.session)]
+        """The groups that setSecurityContext takes."""
+        return [*groups_of(call.server.store, call.session.actor)]
 
     def setSecurityContext(self, call: Call, obj: omero.model.IObject) -> omero.model.IObject:
         """Make a group the session's own; return the context until now."""
-        if not isinstance(obj, omero.model.ExperimenterGroup) or obj.id is None:
-            raise omero.ApiUsageException(None, None, "A group with an id is expected.")
-        if any(isinstance(call.connection.service(name), StatefulService) for name in self.activeServices(call)):
+        if obj is None or obj.id is None:
+            raise omero.ApiUsageException(None, None, "Security context must be managed!")
+        if not isinstance(obj, omero.model.ExperimenterGroup):
+            raise omero.ApiUsageException(None, None, f"Unknown security context: {type(obj).__name__}")
+        if any(_keeps_state(call.connection.service(name)) for name in self.activeServices(call)):
             raise omero.SecurityViolation(None, None, "Close the stateful services before you change the group.")
+        with call.server.store.read(SYSTEM) as tx:
+            wanted: int = tx.get("ExperimenterGroup", obj.id.val).id.val
         before = omero.model.ExperimenterGroupI(call.session.actor.group_id, False)
-        call.server.sessions.set_group(call.session, obj.id.val)
+        call.server.sessions.set_group(call.session, wanted)
         return before
 
     def setSecurityPassword(self, call: Call, password: str) -> None:

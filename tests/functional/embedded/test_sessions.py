@@ -141,6 +141,8 @@ def test_a_closed_session_is_refused_to_all_its_clients(client: Connect) -> None
     factory = first.createSession("root", "omero")
     admin = second.joinSession(first.getSessionId()).getAdminService()
     session = factory.getSessionService().getSession(first.getSessionId())
+    assert factory.getSessionService().closeSession(session) == 1
+    assert admin.getEventContext().sessionUuid == session.uuid.val
     assert factory.getSessionService().closeSession(session) == -2
     with pytest.raises(omero.RemovedSessionException):
         admin.getEventContext()

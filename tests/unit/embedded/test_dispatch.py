@@ -15,6 +15,8 @@ import pytest
 from omeropyr.embedded import services
 from omeropyr.embedded.counter import CallCounter
 from omeropyr.embedded.dispatch import Call, Service, actor_of, failure, operations, servant
+from omeropyr.embedded.faults import Faults
+from omeropyr.embedded.later import Later
 from omeropyr.embedded.permissions import Actor
 from omeropyr.embedded.services.factory import ServiceFactory
 from omeropyr.embedded.sessions import UserSession
@@ -41,6 +43,7 @@ class Server:
 
     counter: CallCounter = field(default_factory=lambda: CallCounter(True))
     store: Any = None
+    faults: Faults = field(default_factory=lambda: Faults(None, Later()))
 
 
 @dataclass
