@@ -123,7 +123,9 @@ def load(tx: Transaction, kind: Kind, ids: Sequence[int], settings: Settings) ->
             joins += f" left outer join fetch {above}.{name} f{number}_{depth}"
             above = f"f{number}_{depth}"
     hql = f"select o from {kind.name} o{joins} where o.id in (:ids)"  # noqa: S608 - checked names
-    known = {obj.id.val: obj for obj in tx.find(hql, {"ids": list(ids)})}
+    known: dict[int, Any] = {}
+    for start in range(0, len(ids), CHUNK):
+        known.update((obj.id.val, obj) for obj in tx.find(hql, {"ids": list(ids[start : start + CHUNK])}))
     return [known[one] for one in ids if one in known]
 
 

@@ -25,6 +25,7 @@ STATEFUL = {
     "omero.api.RawFileStore": "rawfile:RawFileStore",
     "omero.api.RawPixelsStore": "rawpixels:RawPixelsStore",
     "omero.api.RenderingEngine": "rendering:RenderingEngine",
+    "omero.api.Search": "search:Search",
     "omero.api.ThumbnailStore": "thumbnail:ThumbnailStore",
 }
 """Services with state, by the name that ``createByName`` takes."""

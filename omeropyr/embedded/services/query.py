@@ -8,6 +8,9 @@ import omero
 from omero.rtypes import unwrap
 
 from omeropyr.embedded.dispatch import Call, Service
+from omeropyr.embedded.fulltext.find import Finder
+from omeropyr.embedded.fulltext.settings import Settings, load
+from omeropyr.embedded.fulltext.syntax import parse as parse_text
 from omeropyr.embedded.model import FieldKind, Kind, model
 
 
@@ -88,6 +91,17 @@ class Query(Service):
         where = " and ".join(f"o.{name} = :{name}" for name in values) or "1 = 1"
         return self._all(call, f"select o from {kind.name} o where {where} order by o.id", values, page)  # noqa: S608 - names of the model
 
+    def findAllByFullText(
+        self, call: Call, kind: str, query: str, params: omero.sys.Parameters | None
+    ) -> list[omero.model.IObject]:
+        """Objects of a class that have the words of a query in Lucene's syntax, the best first."""
+        page = params.theFilter if params is not None else None
+        wanted, node = _kind(kind), parse_text(query or "")
+        with call.server.store.read(call.actor) as tx:
+            scores = Finder(tx, wanted).find(node)
+            ids = _page(sorted(scores, key=lambda one: (-scores[one], one)), page)
+            return load(tx, wanted, ids, Settings())
+
     def refresh(self, call: Call, obj: omero.model.IObject) -> omero.model.IObject:
         """The object as it is stored now."""
         return self.get(call, model().of(obj).name, obj.id.val)
@@ -96,9 +110,13 @@ class Query(Service):
     def _all(call: Call, hql: str, values: dict[str, Any], page: omero.sys.Filter | None) -> list[Any]:
         with call.server.store.read(call.actor) as tx:
             found = tx.find(hql, values)
-        offset = int(unwrap(page.offset) or 0) if page is not None else 0
-        limit = unwrap(page.limit) if page is not None else None
-        return found[offset:] if limit is None else found[offset : offset + int(limit)]
+        return _page(found, page)
+
+
+def _page(found: list[Any], page: omero.sys.Filter | None) -> list[Any]:
+    offset = int(unwrap(page.offset) or 0) if page is not None else 0
+    limit = unwrap(page.limit) if page is not None else None
+    return found[offset:] if limit is None else found[offset : offset + int(limit)]
 
 
 def _kind(name: str) -> Kind:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import omero
 
 from omeropyr.embedded.dispatch import Call, Service
+from omeropyr.embedded.fulltext import index
 from omeropyr.embedded.graph import ACCOUNTS
 from omeropyr.embedded.model import model
 
@@ -48,6 +49,17 @@ class Update(Service):
         _refuse_accounts(kind)
         with call.server.store.write(call.actor) as tx:
             tx.delete(kind, obj.id.val)
+
+    def indexObject(self, call: Call, row: omero.model.IObject) -> None:
+        """Write an object into the full-text index anew; for administrators, and hardly ever needed: saving does it."""
+        if not call.actor.is_admin:
+            raise omero.SecurityViolation(None, None, "Only administrators index objects.")
+        if row is None or row.id is None:
+            raise omero.ApiUsageException(None, None, "An object with an id is expected.")
+        kind = model().of(row)
+        with call.server.store.write(call.actor) as tx:
+            tx.get(kind.name, row.id.val)
+            index.refresh(tx.connection, kind.root.name, row.id.val)
 
     @staticmethod
     def _save(call: Call, objs: Sequence[omero.model.IObject]) -> list[omero.model.IObject]:
