@@ -37,6 +37,8 @@ EMBEDDED = [
     "rich>=13",
 ]
 TESTING = ["pytest>=8", "WebTest>=3.0.1", "hypothesis>=6.100"]
+# What writes the sample files that our own readers are held against.
+SAMPLES = ["tensorstore>=0.1.60"]
 
 setup(
     name="omeropyr",
@@ -51,7 +53,7 @@ setup(
     install_requires=WEB + OMERO + EMBEDDED,
     extras_require={
         "testing": TESTING,
-        "dev": [*TESTING, "playwright>=1.45", "ruff>=0.6", "mypy>=1.11", "types-docutils", "pip-licenses>=5"],
+        "dev": [*TESTING, *SAMPLES, "playwright>=1.45", "ruff>=0.6", "mypy>=1.11", "types-docutils", "pip-licenses>=5"],
     },
     entry_points={
         "console_scripts": ["omeropyr = omeropyr.cli:main"],

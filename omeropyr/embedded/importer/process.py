@@ -90,13 +90,18 @@ class ImportProcess(StatefulService):
 
     def _target(self) -> Target:
         wanted = self._settings.userSpecifiedTarget
-        dataset_id = None
+        dataset_id = screen_id = None
         if wanted is not None:
-            if not isinstance(wanted, omero.model.Dataset) or wanted.id is None:
-                raise omero.ApiUsageException(None, None, "Images go into a Dataset with an id, or nowhere.")
-            dataset_id = wanted.id.val
+            if not isinstance(wanted, omero.model.Dataset | omero.model.Screen) or wanted.id is None:
+                raise omero.ApiUsageException(
+                    None, None, "Images go into a Dataset with an id, plates into a Screen with an id, or nowhere."
+                )
+            if isinstance(wanted, omero.model.Dataset):
+                dataset_id = wanted.id.val
+            else:
+                screen_id = wanted.id.val
         name, description = self._settings.userSpecifiedName, self._settings.userSpecifiedDescription
-        return Target(dataset_id, name.val if name else None, description.val if description else None)
+        return Target(dataset_id, name.val if name else None, description.val if description else None, screen_id)
 
 
 class _ImportJob(Job):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import omero
 import omero.all  # before anything else of omero: makes omero.model a package
 from omero.rtypes import rstring
 
-from omeropyr.embedded.importer import objects, staging
+from omeropyr.embedded.importer import objects, plates, staging
 from omeropyr.embedded.importer.objects import Range
 from omeropyr.embedded.importer.sources import Source, Unreadable, find
 from omeropyr.embedded.importer.staging import StagedFile
@@ -38,6 +38,7 @@ class Target:
     dataset_id: int | None = None
     name: str | None = None
     description: str | None = None
+    screen_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def import_source(
     try:
         for path, file in zip(source.paths, files, strict=True):
             staging.copy(path, file.path, link=link)
-        named = Target(target.dataset_id, target.name or source.name, target.description)
+        named = replace(target, name=target.name or source.name)
         return commit(server, actor, files, named)
     except OSError as error:
         raise ImportFailed(error.strerror or str(error)) from error
@@ -113,6 +114,7 @@ def commit(
     try:
         with closing(open_reader([file.path for file in files])) as reader:
             found, file_format = _look(reader, cancelled), reader.format
+            positions = tuple(getattr(reader, "well_positions", ()))
     except (ReaderError, OSError) as error:
         raise ImportFailed(" ".join(str(error).split())[:300]) from error
     digests = list(hashes) if hashes is not None else [staging.sha1(file.path) for file in files]
@@ -120,6 +122,8 @@ def commit(
     try:
         with server.store.write(actor) as transaction:
             done = _save(transaction, files, digests, prefix, found, file_format, target)
+            if positions and target.dataset_id is None:
+                plates.save(transaction, target.name or done[0].name, target.screen_id, positions, done)
             if cancelled():
                 raise ImportFailed("cancelled")
             staging.settle(files, server.data, prefix)

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omeropyr.embedded.importer.patterns import FileGroup, Member, group
+from omeropyr.embedded.importer.staging import ZARR_METADATA
+from omeropyr.embedded.importer.wells import PlateGroup, plates
+from omeropyr.embedded.pixels.fake import SUFFIX, is_fake
 from omeropyr.embedded.pixels.reader import ReaderError, Series, open_reader
 
-EXTENSIONS = frozenset((".tif", ".tiff", ".btf", ".tf2", ".tf8", ".png", ".jpg", ".jpeg"))
+EXTENSIONS = frozenset((".tif", ".tiff", ".btf", ".tf2", ".tf8", ".png", ".jpg", ".jpeg", SUFFIX))
 """What is taken from a folder; a file named on its own is tried whatever its name."""
 
 _OME_FILE_NAME = re.compile(r"<(?:\w+:)?UUID\b[^>]*?\bFileName\s*=\s*[\"']([^\"']{1,255})[\"']")
@@ -24,10 +27,11 @@ _OME_FILE_NAME = re.compile(r"<(?:\w+:)?UUID\b[^>]*?\bFileName\s*=\s*[\"']([^\"'
 
 @dataclass(frozen=True)
 class Source:
-    """The files of one Fileset-to-be and the name of its image, if the files' names gave one."""
+    """The files of one Fileset-to-be and the name of its image or plate, if the files' names gave one."""
 
     paths: tuple[Path, ...]
     name: str | None = None
+    plate: bool = False
 
     @property
     def size(self) -> int:
@@ -46,12 +50,40 @@ class Unreadable:
 def find(paths: Iterable[Path]) -> tuple[list[Source], list[Unreadable]]:
     """Sort *paths* (files, or folders that are walked) into Filesets; what cannot be read comes back with a reason."""
     files: list[Path] = []
+    folders: list[Path] = []
     bad: list[Unreadable] = []
     for path in paths:
-        if path.is_dir():
-            files.extend(_walk(path))
+        if is_zarr(path):
+            folders.append(path)
+        elif path.is_dir():
+            files.extend(_walk(path, folders))
         else:
             files.append(path)
+    made = [_zarr(folder, bad) for folder in dict.fromkeys(folders)]
+    return _of_files(files, bad) + [source for source in made if source is not None], bad
+
+
+def is_zarr(path: Path) -> bool:
+    """Whether *path* is a folder of Zarr."""
+    return path.is_dir() and any((path / name).is_file() for name in ZARR_METADATA)
+
+
+def _zarr(folder: Path, bad: list[Unreadable]) -> Source | None:
+    """A Zarr folder as one Fileset of all files below it."""
+    try:
+        with closing(open_reader([folder])) as reader:
+            plate = bool(getattr(reader, "well_positions", ()))
+        inside = [Path(root, name) for root, _, names in os.walk(folder) for name in names]
+        files = [path for path in inside if not path.is_symlink()]
+    except (OSError, ReaderError) as error:
+        bad.append(Unreadable(folder, reason(error)))
+        return None
+    # The metadata come first: the name of the first file is what people see.
+    ordered = sorted(files, key=lambda path: (path.name not in ZARR_METADATA, len(path.parts), str(path)))
+    return Source(tuple(ordered), folder.resolve().name, plate)
+
+
+def _of_files(files: Sequence[Path], bad: list[Unreadable]) -> list[Source]:
     parts: dict[str, tuple[Path, ...]] = {}
     for file in dict.fromkeys(files):
         try:
@@ -61,9 +93,19 @@ def find(paths: Iterable[Path]) -> tuple[list[Source], list[Unreadable]]:
     taken = {str(other) for path, together in parts.items() for other in together if str(other) != path}
     sources = [Source(together) for path, together in parts.items() if len(together) > 1 and path not in taken]
     single = [path for path, together in parts.items() if len(together) == 1 and path not in taken]
+    found, single = _plates(single)
+    sources += [Source(tuple(map(Path, plate.names)), plate.name, plate=True) for plate in found]
     sources += [Source(tuple(map(Path, made.names)), made.name if made.grouped else None) for made in _grouped(single)]
     order = {str(file): place for place, file in enumerate(files)}
-    return sorted(sources, key=lambda source: order.get(str(source.paths[0]), len(order))), bad
+    return sorted(sources, key=lambda source: order.get(str(source.paths[0]), len(order)))
+
+
+def _plates(names: Sequence[str]) -> tuple[list[PlateGroup], list[str]]:
+    """Plates whose fields really have one size; the files of others stand for themselves."""
+    found, rest = plates(names)
+    good = [plate for plate in found if _fit_together(plate.names)]
+    loose = {name for plate in found if plate not in good for name in plate.names} | set(rest)
+    return good, [name for name in names if name in loose]
 
 
 def reason(error: Exception) -> str:
@@ -73,10 +115,16 @@ def reason(error: Exception) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Image files below *folder* in order; links to elsewhere and hidden names are left out."""
+def _walk(folder: Path, zarrs: list[Path]) -> Iterator[Path]:
+    """Image files below *folder* in order; links to elsewhere and hidden names are left out.
+
+    Folders of Zarr go to *zarrs* and are not looked into.
+    """
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        visible = sorted(name for name in folders if not name.startswith("."))
+        whole = [name for name in visible if is_zarr(Path(root, name))]
+        zarrs.extend(Path(root, name) for name in whole)
+        folders[:] = [name for name in visible if name not in whole]
         for name in sorted(names):
             path = Path(root, name)
             if path.suffix.lower() in EXTENSIONS and not name.startswith(".") and not path.is_symlink():
@@ -85,7 +133,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _belonging(path: Path) -> tuple[Path, ...]:
     """*path* and the other files of the same folder that its OME-XML says hold parts of it."""
-    if path.stat().st_size == 0:
+    if path.stat().st_size == 0 and not is_fake(path):
         raise ReaderError("the file is empty")
     with closing(open_reader([path])) as reader:
         described = reader.ome_xml or ""

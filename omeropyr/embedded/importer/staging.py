@@ -22,13 +22,15 @@ UPLOADS, MANAGED = "Uploads", "ManagedRepository"
 ABANDONED = 24 * 3600
 """Seconds after which an upload that nobody writes to any more is removed."""
 
+ZARR_METADATA = ("zarr.json", ".zattrs")
+
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*/\\]')
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class StagedFile:
-    """One file of a Fileset: where it came from, its name in the folder (may hold one folder), where it lies now."""
+    """One file of a Fileset: where it came from, its name in the folder (may hold folders), where it lies now."""
 
     client_path: str
     name: str
@@ -47,10 +49,17 @@ def safe_name(client_path: str) -> str:
 
 
 def stage(data: Path, client_paths: Sequence[str]) -> list[StagedFile]:
-    """Make an upload folder for the files of one Fileset; equal names are kept apart by numbered folders."""
+    """Make an upload folder for the files of one Fileset.
+
+    The files of an OME-Zarr keep their folders; of others, equal names are kept apart by numbered folders.
+    """
     sweep(data)
     folder = data / UPLOADS / uuid.uuid4().hex
     folder.mkdir(parents=True, mode=0o700)
+    if (names := _below_zarr(client_paths)) is not None:
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        return [StagedFile(path, name, folder / name) for path, name in zip(client_paths, names, strict=True)]
     names = [safe_name(path) for path in client_paths]
     folded = [name.casefold() for name in names]
     if len(set(folded)) != len(folded):
@@ -60,10 +69,20 @@ def stage(data: Path, client_paths: Sequence[str]) -> list[StagedFile]:
     return [StagedFile(path, name, folder / name) for path, name in zip(client_paths, names, strict=True)]
 
 
+def _below_zarr(client_paths: Sequence[str]) -> list[str] | None:
+    """Safe names relative to the folder that holds the OME-Zarr; ``None`` if these are not its files."""
+    split = [[part for part in path.replace("\\", "/").split("/") if part] for path in client_paths]
+    tops = [parts[:-1] for parts in split if parts and parts[-1] in ZARR_METADATA]
+    top = min(tops, key=len, default=None)
+    if not top or any(parts[: len(top)] != top for parts in split):
+        return None
+    return ["/".join(safe_name(part) for part in parts[len(top) - 1 :]) for parts in split]
+
+
 def folder_of(files: Sequence[StagedFile]) -> Path:
     """The upload folder of *files*."""
     first = files[0]
-    return first.path.parent if "/" not in first.name else first.path.parent.parent
+    return first.path.parents[first.name.count("/")]
 
 
 def discard(files: Sequence[StagedFile]) -> None:

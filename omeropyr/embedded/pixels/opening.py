@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy.typing as npt
 
-from omeropyr.embedded.importer import patterns
+from omeropyr.embedded.importer import patterns, wells
+from omeropyr.embedded.pixels import omezarr
 from omeropyr.embedded.pixels.cache import ChunkCache
+from omeropyr.embedded.pixels.fake import FakeReader, is_fake
 from omeropyr.embedded.pixels.picture import PictureReader
+from omeropyr.embedded.pixels.plate import PlateReader
 from omeropyr.embedded.pixels.reader import ChannelInfo, Reader, ReaderError, Series, check_sizes, check_tile
 from omeropyr.embedded.pixels.tiff import TiffReader
 
@@ -24,9 +27,14 @@ def open_files(paths: Sequence[Path], names: Sequence[str] | None, cache: ChunkC
     """See :func:`omeropyr.embedded.pixels.reader.open_reader`."""
     if not paths:
         raise ReaderError("no files were given")
+    if (root := omezarr.root_of(paths)) is not None:
+        return omezarr.OmeZarrReader(root, cache)
     if len(paths) == 1:
         return _open_one(paths, cache)
     named = dict(zip(names if names is not None else [str(path) for path in paths], paths, strict=True))
+    plates, rest = wells.plates(named)
+    if len(plates) == 1 and not rest:
+        return PlateReader(plates[0], lambda made: _open_group(made, [named[name] for name in made.names], cache))
     groups = [group for group in patterns.group(named) if group.grouped]
     if len(groups) == 1 and len(groups[0].members) == len(paths):
         return GroupReader(groups[0], [named[member.name] for member in groups[0].members], cache)
@@ -36,7 +44,13 @@ def open_files(paths: Sequence[Path], names: Sequence[str] | None, cache: ChunkC
     return reader
 
 
+def _open_group(made: patterns.FileGroup, paths: Sequence[Path], cache: ChunkCache) -> Reader:
+    return GroupReader(made, paths, cache) if made.grouped else _open_one(paths, cache)
+
+
 def _open_one(paths: Sequence[Path], cache: ChunkCache) -> Reader:
+    if is_fake(paths[0]):
+        return FakeReader(paths[0].name)
     try:
         with paths[0].open("rb") as file:
             start = file.read(16)
@@ -48,7 +62,7 @@ def _open_one(paths: Sequence[Path], cache: ChunkCache) -> Reader:
         return TiffReader(paths, cache)
     if start.startswith(_PICTURES):
         return PictureReader(paths[0], cache)
-    raise ReaderError("not a format that can be read (TIFF, OME-TIFF, PNG, JPEG)")
+    raise ReaderError("not a format that can be read (TIFF, OME-TIFF, OME-Zarr, PNG, JPEG)")
 
 
 class GroupReader:
