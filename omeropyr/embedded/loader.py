@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import omero
 import omero.all
-from omero import rtypes
-from sqlalchemy import Connection, RowMapping, and_, or_, select, true
+from sqlalchemy import Connection, bindparam, func, select, true
 
-from omeropyr.embedded.hql.outputs import Fetch, unit_value
-from omeropyr.embedded.hql.scope import DETAILS
+from omeropyr.embedded.hql.outputs import Fetch, Maker, unit_value
+from omeropyr.embedded.hql.scope import DETAILS, ME, ONLY, OWN, SECRET, WHOLE, readable
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
-from omeropyr.embedded.permissions import Actor, Readable, Rights, level, readable, rights
-from omeropyr.embedded.schema import CLASS, GROUP, OWNER, PERMISSIONS, order_column, schema, unit_column
+from omeropyr.embedded.permissions import Actor, Readable, Rights, level, rights
+from omeropyr.embedded.permissions import readable as readable_by
+from omeropyr.embedded.schema import CLASS, GROUP, OWNER, PERMISSIONS, order_column, schema
 
-CHUNK = 5000
-_RTYPES: dict[str, Callable[[Any], Any]] = {
-    "rstring": rtypes.rstring,
-    "rint": rtypes.rint,
-    "rlong": rtypes.rlong,
-    "rtime": rtypes.rtime,
-    "rdouble": rtypes.rdouble,
-    "rfloat": rtypes.rfloat,
-    "rbool": lambda value: rtypes.rbool(bool(value)),
-    "bytes": bytes,
-}
+ITEMS = "wanted"
+_RTYPES = ("rstring", "rint", "rlong", "rtime", "rdouble", "rfloat", "rbool")
 
 
 class Loader:
@@ -36,9 +30,17 @@ class Loader:
         self._connection = connection
         self._actor = actor
         self._groups = groups
-        self.may: Readable = readable(actor, groups)
+        self.may: Readable = readable_by(actor, groups)
+        self.binds = {
+            WHOLE: json.dumps(self.may.whole_groups),
+            OWN: json.dumps(self.may.own_groups),
+            ME: actor.user_id,
+            ONLY: actor.only_user,
+        }
         self._objects: dict[tuple[str, int], Any] = {}
         self._rights: dict[tuple[int | None, int | None], Rights] = {}
+        self._shared: dict[Any, Any] = {}
+        self._makers = {name: Maker(name) for name in _RTYPES}
 
     def get(self, kind: Kind, object_id: int, fetch: Fetch) -> Any:
         """One object with what is fetched below it; None where it may not be read."""
@@ -51,11 +53,8 @@ class Loader:
         """Objects of one class and what is fetched below them."""
         wanted = list(dict.fromkeys(ids))
         new = [one for one in wanted if (kind.root.name, one) not in self._objects]
-        table = schema().of(kind)
-        for start in range(0, len(new), CHUNK):
-            part = new[start : start + CHUNK]
-            statement = select(table).where(table.c.id.in_(part), self._readable(table))
-            for row in self._connection.execute(statement).mappings():
+        if new:
+            for row in self._rows(kind, "id", new):
                 self._build(kind, row)
         found = [self._objects[kind.root.name, one] for one in wanted if (kind.root.name, one) in self._objects]
         self._fetch(kind, found, fetch)
@@ -96,59 +95,73 @@ class Loader:
 
     def _fetch_collection(self, objects: Sequence[Any], item: Field, below: Fetch) -> None:
         target = model()[item.type]
-        table = schema().of(target)
         parents = {obj._id.val: obj for obj in objects if hasattr(obj, item.loaded_attribute)}
         for obj in parents.values():
             setattr(obj, item.attribute, [])
             setattr(obj, item.loaded_attribute, True)
-        place = order_column(item.inverse)
-        order = [table.c[place], table.c.id] if place in table.c else [table.c.id]
-        ids = list(parents)
         children: list[Any] = []
-        for start in range(0, len(ids), CHUNK):
-            here = table.c[item.inverse].in_(ids[start : start + CHUNK])
-            for row in self._connection.execute(
-                select(table).where(here, self._readable(table)).order_by(*order)
-            ).mappings():
-                child = self._objects.get((target.root.name, row["id"])) or self._build(target, row)
-                parent = parents[row[item.inverse]]
-                setattr(child, f"_{item.inverse}", parent)
-                getattr(parent, item.attribute).append(child)
-                children.append(child)
+        names = schema().of(target).c.keys()
+        where, own_id = names.index(item.inverse), names.index("id")
+        for row in self._rows(target, item.inverse, list(parents)) if parents else ():
+            child = self._objects.get((target.root.name, row[own_id])) or self._build(target, row)
+            parent = parents[row[where]]
+            setattr(child, f"_{item.inverse}", parent)
+            getattr(parent, item.attribute).append(child)
+            children.append(child)
         self._fetch(target, children, below)
 
-    def _readable(self, table: Any) -> Any:
-        if self.may.everything or OWNER not in table.c:
-            return true()
-        whole = table.c[GROUP].in_(self.may.whole_groups)
-        return or_(whole, and_(table.c[GROUP].in_(self.may.own_groups), table.c[OWNER] == self._actor.user_id))
+    def _rows(self, kind: Kind, column: str, values: list[int]) -> Sequence[Any]:
+        statement = _select(kind.root.name, column, not self.may.everything)
+        return self._connection.execute(statement, {**self.binds, ITEMS: json.dumps(values)}).fetchall()
 
     # --- one object ---
 
-    def _build(self, kind: Kind, row: RowMapping) -> Any:
-        actual = model()[row[CLASS]] if CLASS in row else kind
-        obj = actual.python(row["id"], True)
-        obj.unloadCollections()
-        for item in actual.fields.values():
-            if item.kind is not FieldKind.COLLECTION:
-                setattr(obj, item.attribute, _value(item, row))
-        if "version" in row and hasattr(obj, "_version"):
-            obj._version = rtypes.rint(row["version"] or 0)
-        obj._details = self._details(row)
-        self._objects[kind.root.name, row["id"]] = obj
+    def _build(self, kind: Kind, row: Sequence[Any]) -> Any:
+        root = kind.root
+        columns = _columns(root.name)
+        actual = model()[row[columns[CLASS]]] if CLASS in columns else kind
+        builder = _builder(actual.name)
+        obj = builder.empty()
+        values = obj.__dict__
+        values["_id"] = self._makers["rlong"](row[columns["id"]])
+        for attribute, place, make in builder.plain:
+            cell = row[place]
+            if cell is not None:
+                values[attribute] = self._makers[make](cell)
+        for attribute, place, target in builder.pointers:
+            cell = row[place]
+            if cell is not None:
+                values[attribute] = self.pointer(target, cell)
+        for item, place in builder.others:
+            values[item.attribute] = _value(item, row, place)
+        if builder.versioned:
+            values["_version"] = self._makers["rint"](row[columns["version"]] or 0)
+        values["_details"] = self.details({name: row[columns[name]] for name in builder.details})
+        self._objects[root.name, row[columns["id"]]] = obj
         return obj
 
-    def _details(self, row: RowMapping) -> Any:
+    def pointer(self, type_name: str, object_id: int) -> Any:
+        """An unloaded object, one for all that point at it."""
+        key = (type_name, object_id)
+        if key not in self._shared:
+            self._shared[key] = _unloaded(type_name, object_id)
+        return self._shared[key]
+
+    def details(self, row: Mapping[str, Any]) -> Any:
+        """The details of an object with these columns. What is the same for many objects is one object."""
         details = omero.model.DetailsI()
         if PERMISSIONS in row:
             details._permissions = permissions_object(row[PERMISSIONS], rights(self._actor, None, None, 0))
             return details
         owner, group = row.get(OWNER), row.get(GROUP)
-        details._permissions = permissions_object(self._groups.get(group or 0, 0), self.rights(owner, group))
-        for name, (column, target) in DETAILS.items():
+        key = ("permissions", owner, group)
+        if key not in self._shared:
+            self._shared[key] = permissions_object(self._groups.get(group or 0, 0), self.rights(owner, group))
+        details._permissions = self._shared[key]
+        for attribute, column, target in _DETAILS:
             value = row.get(column)
             if value is not None:
-                setattr(details, f"_{name}", getattr(omero.model, f"{target}I")(value, False))
+                setattr(details, attribute, self.pointer(target, value))
         return details
 
     def rights(self, owner: int | None, group: int | None) -> Rights:
@@ -181,21 +194,87 @@ def permissions_object(perm1: int, may: Rights) -> Any:
     return found
 
 
-def _value(item: Field, row: RowMapping) -> Any:
-    value = row[item.name]
+_DETAILS = [(f"_{name}", column, target) for name, (column, target) in DETAILS.items()]
+_DETAIL_COLUMNS = (PERMISSIONS, OWNER, GROUP, *(column for column, _ in DETAILS.values()))
+
+
+@dataclass(frozen=True)
+class _Builder:
+    """How rows of one class become objects: attributes, the places of their columns, and what they are."""
+
+    python: Any
+    template: dict[str, Any]
+    sequences: tuple[str, ...]
+    plain: tuple[tuple[str, int, str], ...]
+    pointers: tuple[tuple[str, int, str], ...]
+    others: tuple[tuple[Field, int], ...]
+    versioned: bool
+    details: tuple[str, ...]
+
+    def empty(self) -> Any:
+        """An object without values. Its own constructor takes longer than all the rest of reading it."""
+        made = self.python.__new__(self.python)
+        made.__dict__.update(self.template)
+        for name in self.sequences:
+            made.__dict__[name] = []
+        return made
+
+
+@cache
+def _columns(root: str) -> dict[str, int]:
+    return {name: place for place, name in enumerate(schema().of(model()[root]).c.keys())}
+
+
+@cache
+def _builder(name: str) -> _Builder:
+    kind = model()[name]
+    columns = _columns(kind.root.name)
+    sample = kind.python(1, True)
+    sample.unloadCollections()
+    template = dict(sample.__dict__)
+    sequences = tuple(attribute for attribute, value in template.items() if isinstance(value, list))
+    items = [one for one in kind.fields.values() if one.kind is not FieldKind.COLLECTION]
+    items = [one for one in items if (kind.root.name, one.name) not in SECRET]
+    scalars = [one for one in items if one.kind is FieldKind.SCALAR and one.type != "bytes"]
+    entities = [one for one in items if one.kind is FieldKind.ENTITY]
+    return _Builder(
+        kind.python,
+        template,
+        sequences,
+        tuple((one.attribute, columns[one.name], one.type) for one in scalars),
+        tuple((one.attribute, columns[one.name], one.type) for one in entities),
+        tuple((one, columns[one.name]) for one in items if one not in scalars and one not in entities),
+        "version" in columns and "_version" in template,
+        tuple(name for name in _DETAIL_COLUMNS if name in columns),
+    )
+
+
+@cache
+def _select(root: str, column: str, limited: bool) -> Any:
+    """Rows of a table by what is in a column, in the order of the collection that the column makes."""
+    table = schema().of(model()[root])
+    place = order_column(column)
+    order = [table.c[place], table.c.id] if place in table.c else [table.c.id]
+    wanted = select(func.json_each(bindparam(ITEMS)).table_valued("value").c.value)
+    found = select(table).where(table.c[column].in_(wanted), readable(table) if limited else true())
+    return found if column == "id" else found.order_by(*order)
+
+
+def _value(item: Field, row: Sequence[Any], place: int) -> Any:
+    value = row[place]
     if item.kind is FieldKind.UNIT:
-        return unit_value(item, value, row[unit_column(item.name)])
+        return unit_value(item, value, row[place + 1])
     if item.kind is FieldKind.MAP:
         return None if value is None else [omero.model.NamedValue(name, text) for name, text in value]
-    if value is None:
-        return None
-    if item.kind is FieldKind.ENTITY:
-        return _unloaded(item.type, value)
-    return value if item.kind is FieldKind.STRINGS else _RTYPES[item.type](value)
+    return bytes(value) if value is not None and item.type == "bytes" else value
+
+
+@cache
+def _concrete(type_name: str) -> Any:
+    kind = model()[type_name]
+    return (kind if not kind.abstract else next(one for one in kind.tree() if not one.abstract)).python
 
 
 def _unloaded(type_name: str, object_id: int) -> Any:
     """A pointer to an object. For a class that has only subclasses the first of them stands in."""
-    kind = model()[type_name]
-    concrete = kind if not kind.abstract else next(one for one in kind.tree() if not one.abstract)
-    return concrete.python(object_id, False)
+    return _concrete(type_name)(object_id, False)

@@ -11,7 +11,7 @@ import enum
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ class Kind:
     is_global: bool = False
     is_link: bool = False
 
-    @property
+    @cached_property
     def root(self) -> Kind:
         """The topmost class of the hierarchy, whose table holds the rows."""
         return self.base.root if self.base else self
@@ -92,12 +92,12 @@ class Kind:
         for sub in self.subkinds:
             yield from sub.tree()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the classes that an object of this kind may be of."""
         return tuple(kind.name for kind in self.tree() if not kind.abstract)
 
-    @property
+    @cached_property
     def all_fields(self) -> dict[str, Field]:
         """The fields of this class and of everything below it."""
         out = dict(self.fields)
@@ -105,7 +105,7 @@ class Kind:
             out.update(sub.all_fields)
         return out
 
-    @property
+    @cached_property
     def python(self) -> Any:
         """The ``omero.model`` class to make objects of: ``DatasetI`` for ``Dataset``."""
         return getattr(omero.model, self.name + "I")

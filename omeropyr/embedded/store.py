@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,9 @@ from sqlalchemy.exc import OperationalError
 
 from omeropyr.embedded.fulltext.index import words
 from omeropyr.embedded.graph import Saver, referrers
+from omeropyr.embedded.hql.expressions import GIVEN
 from omeropyr.embedded.hql.outputs import Entity, Fetch, Output
-from omeropyr.embedded.hql.parse import parse
-from omeropyr.embedded.hql.translate import translate
+from omeropyr.embedded.hql.statements import Statements, answer
 from omeropyr.embedded.loader import Loader
 from omeropyr.embedded.migration import WrongVersion as WrongVersion
 from omeropyr.embedded.migration import fact, prepare
@@ -38,6 +40,8 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._engine = _engine(path)
         self._writing = threading.RLock()
+        self._here = threading.local()
+        self._statements = Statements()
         prepare(self._engine, path)
 
     @property
@@ -50,16 +54,26 @@ class Store:
     def read(self, actor: Actor) -> Iterator[Transaction]:
         """A snapshot, as *actor* may see it."""
         with self._engine.connect() as connection:
-            yield Transaction(connection, actor)
+            yield Transaction(connection, actor, self._statements)
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Transaction]:
-        """The one writer; all is kept when the block ends, nothing when it raises."""
+        """The one writer; all is kept when the block ends, nothing when it raises.
+
+        Inside another block of the same thread it is a part of that one, kept or undone with it; what fails in it is
+        undone at once.
+        """
+        outer: Connection | None = getattr(self._here, "connection", None)
+        if outer is not None:
+            with outer.begin_nested():
+                yield Transaction(outer, actor, self._statements)
+            return
         with self._writing, self._engine.connect() as connection:
             try:
                 connection.exec_driver_sql("ROLLBACK")
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-                yield Transaction(connection, actor)
+                self._here.connection = connection
+                yield Transaction(connection, actor, self._statements)
                 connection.commit()
             except OperationalError as error:
                 connection.rollback()
@@ -67,6 +81,8 @@ class Store:
             except BaseException:
                 connection.rollback()
                 raise
+            finally:
+                self._here.connection = None
 
     def close(self) -> None:
         """Let go of the file."""
@@ -76,9 +92,10 @@ class Store:
 class Transaction:
     """Queries and changes of one caller; objects are ``omero.model`` objects."""
 
-    def __init__(self, connection: Connection, actor: Actor) -> None:
+    def __init__(self, connection: Connection, actor: Actor, statements: Statements) -> None:
         self.connection = connection
         self.actor = actor
+        self._statements = statements
         self._event: int | None = None
 
     # --- queries ---
@@ -88,52 +105,32 @@ class Transaction:
         outputs, rows = self._run(hql, params)
         if len(outputs) != 1 or not isinstance(outputs[0], Entity):
             raise omero.QueryException(None, None, "A query for objects selects one object a row.")
-        wanted = outputs[0]
-        ids = [int(row[0]) for row in rows if row[0] is not None]
-        if wanted.fetch.below:
-            ids = list(dict.fromkeys(ids))
-        known = {obj.id.val: obj for obj in self.loader.load(wanted.kind, ids, wanted.fetch)}
-        return [known[one] for one in ids if one in known]
+        found = outputs[0].plains(_columns(rows), self.loader)
+        if outputs[0].fetch.below:
+            found = list({id(obj): obj for obj in found}.values())
+        return [obj for obj in found if obj is not None]
 
     def projection(self, hql: str, params: Any = None) -> list[list[omero.RType | None]]:
         """Rows of what a query selects, for the wire."""
         outputs, rows = self._run(hql, params)
-        self._preload(outputs, rows)
-        return [self._row(outputs, row, "rtype") for row in rows]
+        columns = _columns(rows)
+        return [list(row) for row in zip(*(one.rtypes(columns, self.loader) for one in outputs), strict=True)]
 
     def values(self, hql: str, params: Any = None) -> list[tuple[Any, ...]]:
         """The same as plain Python values."""
         outputs, rows = self._run(hql, params)
-        self._preload(outputs, rows)
-        return [tuple(self._row(outputs, row, "plain")) for row in rows]
+        columns = _columns(rows)
+        return list(zip(*(one.plains(columns, self.loader) for one in outputs), strict=True))
 
-    def _run(self, hql: str, params: Any) -> tuple[list[Output], Sequence[Any]]:
+    def _run(self, hql: str, params: Any) -> tuple[list[Output], list[Sequence[Any]]]:
         values, page = _parameters(params)
-        made = translate(parse(hql), values, self.loader.may, self.actor.user_id, self.actor.only_user)
-        statement = made.statement
-        if page is None:
-            return made.outputs, self.connection.execute(statement).fetchall()
-        offset, limit = page
-        if made.multiplied:
-            # A fetched collection gives several rows for one object: a page is one of objects.
-            first: dict[Any, Any] = {}
-            for row in self.connection.execute(statement):
-                first.setdefault(row[0], row)
-            rows = list(first.values())
-            return made.outputs, rows[offset:] if limit < 0 else rows[offset : offset + limit]
-        return made.outputs, self.connection.execute(statement.offset(offset).limit(limit)).fetchall()
-
-    def _preload(self, outputs: list[Output], rows: Sequence[Any]) -> None:
-        place = 0
-        for output in outputs:
-            if isinstance(output, Entity):
-                ids = [int(row[place]) for row in rows if row[place] is not None]
-                self.loader.load(output.kind, ids, output.fetch)
-            place += output.width
-
-    def _row(self, outputs: list[Output], row: Any, how: str) -> list[Any]:
-        cells = iter(row)
-        return [getattr(output, how)(cells, self.loader) for output in outputs]
+        shapes = {name: isinstance(value, list) for name, value in values.items()}
+        limited, one_owner = not self.loader.may.everything, self.actor.only_user is not None
+        made = self._statements.get(hql, shapes, limited, one_owner)
+        binds = {GIVEN + name: json.dumps(one) if isinstance(one, list) else one for name, one in values.items()}
+        statement = made.statement if page is None else made.page(*page)
+        rows = answer(self.connection, statement, {**self.loader.binds, **binds})
+        return made.outputs, rows
 
     def get(self, kind: str, object_id: int) -> Any:
         """One object; ``omero.ValidationException`` when there is none that the caller may read."""
@@ -256,6 +253,11 @@ class Transaction:
         mine = table.c.child == user_id
         lowest = self.connection.execute(select(sql.min(table.c.child__index)).where(mine)).scalar() or 0
         self.connection.execute(update(table).where(mine, table.c.parent == group_id).values(child__index=lowest - 1))
+
+
+def _columns(rows: list[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows turned; of no rows every column is empty."""
+    return iter(list(zip(*rows, strict=True))) if rows else repeat(())
 
 
 def _unwritable(error: OperationalError) -> Exception:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,36 @@ from omeropyr.embedded.model import Field, Kind
 if TYPE_CHECKING:
     from omeropyr.embedded.loader import Loader
 
-_RTYPES: dict[str, Callable[[Any], omero.RType]] = {
-    "rstring": rtypes.rstring,
-    "rint": rtypes.rint,
-    "rlong": rtypes.rlong,
-    "rtime": rtypes.rtime,
-    "rdouble": rtypes.rdouble,
-    "rfloat": rtypes.rfloat,
-    "rbool": rtypes.rbool,
+_CLASSES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+    "rstring": (rtypes.RStringI, str),
+    "rint": (rtypes.RIntI, int),
+    "rlong": (rtypes.RLongI, int),
+    "rtime": (rtypes.RTimeI, int),
+    "rdouble": (rtypes.RDoubleI, float),
+    "rfloat": (rtypes.RFloatI, float),
 }
+_TRUTH = {True: rtypes.rbool(True), False: rtypes.rbool(False)}
+Columns = Iterator[Sequence[Any]]
+"""The columns of an answer, each with the cells of all rows."""
+
+
+class Maker:
+    """Makes values of one rtype. Equal values are one object: rtypes never change, and Ice sends each but once."""
+
+    def __init__(self, type_name: str) -> None:
+        self._class, self._plain = _CLASSES.get(type_name, (None, bool))
+        self._made: dict[Any, Any] = {None: None}
+
+    def __call__(self, value: Any) -> Any:
+        """The rtype of a value, None for None."""
+        try:
+            return self._made[value]
+        except KeyError:
+            if self._class is None:
+                return _TRUTH[bool(value)]
+            made = self._made[value] = self._class.__new__(self._class)
+            made.__dict__["_val"] = self._plain(value)
+            return made
 
 
 @dataclass
@@ -34,17 +55,15 @@ class Fetch:
 
 
 class Output:
-    """One selected expression: it takes ``width`` columns of a row."""
+    """One selected expression: it takes some columns of the answer."""
 
-    width = 1
+    def plains(self, columns: Columns, loader: Loader) -> Sequence[Any]:
+        """Its values of all rows for Python; takes its own from *columns*."""
+        return next(columns)
 
-    def plain(self, cells: Iterator[Any], loader: Loader) -> Any:
-        """The value for Python; takes its own columns from *cells*."""
-        return next(cells)
-
-    def rtype(self, cells: Iterator[Any], loader: Loader) -> omero.RType | None:
-        """The value for the wire."""
-        return to_rtype(self.plain(cells, loader))
+    def rtypes(self, columns: Columns, loader: Loader) -> Sequence[omero.RType | None]:
+        """The values for the wire."""
+        return [to_rtype(value) for value in self.plains(columns, loader)]
 
 
 @dataclass
@@ -53,17 +72,20 @@ class Scalar(Output):
 
     type: str | None = None
 
-    def plain(self, cells: Iterator[Any], loader: Loader) -> Any:
-        """The value; SQLite has no truth values of its own."""
-        value = next(cells)
-        return bool(value) if self.type == "rbool" and value is not None else value
+    def plains(self, columns: Columns, loader: Loader) -> Sequence[Any]:
+        """The values; SQLite has no truth values of its own."""
+        cells = next(columns)
+        return [None if cell is None else bool(cell) for cell in cells] if self.type == "rbool" else cells
 
-    def rtype(self, cells: Iterator[Any], loader: Loader) -> omero.RType | None:
-        """The value as its field's rtype."""
-        value = self.plain(cells, loader)
-        if value is None:
-            return None
-        return _RTYPES[self.type](value) if self.type in _RTYPES else to_rtype(value)
+    def rtypes(self, columns: Columns, loader: Loader) -> Sequence[omero.RType | None]:
+        """The values as their field's rtype."""
+        if self.type not in _CLASSES:
+            return super().rtypes(columns, loader)
+        make = Maker(self.type)
+        try:
+            return [make(cell) for cell in next(columns)]
+        except (TypeError, ValueError):
+            raise omero.QueryException(None, None, f"A value is no {self.type}; use cast() or str().") from None
 
 
 @dataclass
@@ -72,17 +94,16 @@ class Entity(Output):
 
     kind: Kind
     fetch: Fetch = field(default_factory=Fetch)
-    loaded: bool = True
 
-    def plain(self, cells: Iterator[Any], loader: Loader) -> Any:
-        """The object, None where there is none or it may not be read."""
-        object_id = next(cells)
-        return None if object_id is None else loader.get(self.kind, int(object_id), self.fetch)
+    def plains(self, columns: Columns, loader: Loader) -> Sequence[Any]:
+        """The objects, None where there is none or it may not be read."""
+        ids = [None if cell is None else int(cell) for cell in next(columns)]
+        known = {obj.id.val: obj for obj in loader.load(self.kind, (one for one in ids if one is not None), self.fetch)}
+        return [known.get(one) for one in ids]
 
-    def rtype(self, cells: Iterator[Any], loader: Loader) -> omero.RType | None:
-        """The object in its envelope."""
-        found = self.plain(cells, loader)
-        return None if found is None else rtypes.robject(found)
+    def rtypes(self, columns: Columns, loader: Loader) -> Sequence[omero.RType | None]:
+        """The objects in their envelopes."""
+        return [None if found is None else rtypes.robject(found) for found in self.plains(columns, loader)]
 
 
 @dataclass
@@ -90,40 +111,43 @@ class Unit(Output):
     """A value with a unit: two columns."""
 
     field: Field
-    width = 2
 
-    def plain(self, cells: Iterator[Any], loader: Loader) -> Any:
-        """An ``omero.model`` object such as LengthI."""
-        return unit_value(self.field, next(cells), next(cells))
+    def plains(self, columns: Columns, loader: Loader) -> Sequence[Any]:
+        """``omero.model`` objects such as LengthI."""
+        return [unit_value(self.field, *cells) for cells in zip(next(columns), next(columns), strict=True)]
 
-    def rtype(self, cells: Iterator[Any], loader: Loader) -> omero.RType | None:
+    def rtypes(self, columns: Columns, loader: Loader) -> Sequence[omero.RType | None]:
         """OMERO answers a map of value, unit and symbol."""
-        found = self.plain(cells, loader)
-        if found is None:
-            return None
-        unit = found.getUnit().name
-        return rtypes.rmap(
-            {
-                "value": rtypes.rdouble(found.getValue()),
-                "unit": rtypes.rstring(unit),
-                "symbol": rtypes.rstring(found.getSymbol()),
-            }
-        )
+        return [_unit_map(found) for found in self.plains(columns, loader)]
+
+
+def _unit_map(found: Any) -> omero.RType | None:
+    if found is None:
+        return None
+    return rtypes.rmap(
+        {
+            "value": rtypes.rdouble(found.getValue()),
+            "unit": rtypes.rstring(found.getUnit().name),
+            "symbol": rtypes.rstring(found.getSymbol()),
+        }
+    )
 
 
 class Permissions(Output):
     """``obj.details.permissions``: owner and group of the object, two columns."""
 
-    width = 2
-
-    def plain(self, cells: Iterator[Any], loader: Loader) -> Any:
+    def plains(self, columns: Columns, loader: Loader) -> Sequence[Any]:
         """What the caller may do, as OMERO's ``..._details_permissions`` says it."""
-        return loader.permissions_map(next(cells), next(cells))
+        return [loader.permissions_map(*cells) for cells in zip(next(columns), next(columns), strict=True)]
 
-    def rtype(self, cells: Iterator[Any], loader: Loader) -> omero.RType | None:
-        """The same as a map."""
-        found = self.plain(cells, loader)
-        return rtypes.rmap({name: to_rtype(value) for name, value in found.items()})
+    def rtypes(self, columns: Columns, loader: Loader) -> Sequence[omero.RType | None]:
+        """The same as maps; equal ones are one object."""
+        made: dict[Any, Any] = {}
+        for cells in (pairs := list(zip(next(columns), next(columns), strict=True))):
+            if cells not in made:
+                found = loader.permissions_map(*cells)
+                made[cells] = rtypes.rmap({name: to_rtype(value) for name, value in found.items()})
+        return [made[cells] for cells in pairs]
 
 
 @dataclass
@@ -133,18 +157,19 @@ class Bundle(Output):
     kind: str
     items: list[tuple[str, Output]]
 
-    def __post_init__(self) -> None:
-        self.width = sum(output.width for _, output in self.items)
+    def plains(self, columns: Columns, loader: Loader) -> Sequence[Any]:
+        """Dicts or lists."""
+        names = [name for name, _ in self.items]
+        rows = zip(*(output.plains(columns, loader) for _, output in self.items), strict=True)
+        return [dict(zip(names, row, strict=True)) if self.kind == "map" else list(row) for row in rows]
 
-    def plain(self, cells: Iterator[Any], loader: Loader) -> Any:
-        """A dict or a list."""
-        values = [(name, output.plain(cells, loader)) for name, output in self.items]
-        return dict(values) if self.kind == "map" else [value for _, value in values]
-
-    def rtype(self, cells: Iterator[Any], loader: Loader) -> omero.RType | None:
-        """A map or a list on the wire."""
-        values = [(name, output.rtype(cells, loader)) for name, output in self.items]
-        return rtypes.rmap(dict(values)) if self.kind == "map" else rtypes.rlist([value for _, value in values])
+    def rtypes(self, columns: Columns, loader: Loader) -> Sequence[omero.RType | None]:
+        """Maps or lists on the wire."""
+        names = [name for name, _ in self.items]
+        rows = zip(*(output.rtypes(columns, loader) for _, output in self.items), strict=True)
+        if self.kind == "map":
+            return [rtypes.rmap(dict(zip(names, row, strict=True))) for row in rows]
+        return [rtypes.rlist(list(row)) for row in rows]
 
 
 def unit_value(of: Field, value: float | None, unit: str | None) -> Any:

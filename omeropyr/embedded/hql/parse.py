@@ -23,7 +23,7 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer="contextual", maybe_placeholders=False)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def parse(text: str) -> tree.Query:
     """The tree of a query; ``omero.QueryException`` that shows the place where it stops making sense."""
     if len(text) > LONGEST:
@@ -34,9 +34,24 @@ def parse(text: str) -> tree.Query:
         early = isinstance(error, UnexpectedToken) and error.token.type == "$END"
         place = len(text) if early or error.pos_in_stream is None else error.pos_in_stream
         near = text[place : place + 40]
-        raise omero.QueryException(None, None, f"The query cannot be understood at {place}: {near!r}") from None
-    except (VisitError, RecursionError) as error:
-        raise omero.QueryException(None, None, f"The query cannot be understood: {type(error).__name__}") from None
+        raise refused(f"The query cannot be understood at {place}: {near!r} ({position(text, place)})") from None
+    except VisitError as error:
+        if isinstance(error.orig_exc, omero.QueryException):
+            raise error.orig_exc from None
+        raise refused("The query is nested too deeply.") from None
+    except RecursionError:
+        raise refused("The query is nested too deeply.") from None
+
+
+def refused(words: str) -> omero.QueryException:
+    """The exception for a query that cannot be read."""
+    return omero.QueryException(None, None, words)
+
+
+def position(text: str, place: int) -> str:
+    """A place in a text for people."""
+    before = text[:place]
+    return f"line {before.count(chr(10)) + 1}, column {place - before.rfind(chr(10))}"
 
 
 def _tokens(children: list[Any], kind: str) -> bool:
@@ -102,7 +117,9 @@ class _Builder(Transformer[Token, Any]):
         return "order", tuple(children)
 
     def order_item(self, children: list[Any]) -> tree.Order:
-        return tree.Order(children[0], len(children) > 1 and str(children[1]).lower() == "desc")
+        words = [str(child).lower() for child in children[1:]]
+        nulls = next((word.split()[-1] for word in words if word.startswith("nulls")), None)
+        return tree.Order(children[0], words[:1] in (["desc"], ["descending"]), nulls)
 
     def or_expr(self, children: list[Any]) -> tree.Operation:
         return tree.Operation("or", tuple(children))
@@ -115,6 +132,15 @@ class _Builder(Transformer[Token, Any]):
 
     def comparison(self, children: list[Any]) -> tree.Operation:
         return tree.Operation(str(children[1]), (children[0], children[2]))
+
+    def simple_case(self, children: list[Any]) -> tree.Case:
+        of, *rest = children
+        made = self.case(rest)
+        whens = tuple((tree.Operation("=", (of, value)), result) for value, result in made.whens)
+        return tree.Case(whens, made.otherwise)
+
+    def exists_elements(self, children: list[Any]) -> tree.Node:
+        return tree.Operation("not", (tree.Operation("is empty", (children[0],)),))
 
     def like(self, children: list[Any]) -> tree.Node:
         return _negated(children, tree.Operation("like", _nodes(children)))
@@ -201,12 +227,20 @@ class _Builder(Transformer[Token, Any]):
         if token.type == "STRING":
             return tree.Literal(text[1:-1].replace("''", "'"))
         if token.type == "NUMBER":
-            digits = text.rstrip("lLdDfF")
-            return tree.Literal(int(digits) if digits.isdigit() else float(digits))
+            return _number(text)
         return tree.Literal({"TRUE": True, "FALSE": False, "NULL": None}[token.type])
 
 
 setattr(_Builder, "from", lambda _self, children: ("from", tuple(children)))
+
+
+def _number(text: str) -> tree.Literal:
+    digits = text.rstrip("lLdDfF")
+    if not digits.isdigit() or text[-1] in "dDfF":
+        return tree.Literal(float(digits))
+    if len(digits) > 19 or int(digits) >= 2**63:
+        raise refused(f"The number {digits[:30]} is too large.")
+    return tree.Literal(int(digits), long=text[-1] in "lL")
 
 
 def _negated(children: list[Any], node: tree.Node) -> tree.Node:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import omero
 import omero.all
-from sqlalchemy import ColumnElement, FromClause, Text, and_, func, literal, or_, true
+from sqlalchemy import ColumnElement, FromClause, Text, and_, bindparam, func, literal, null, or_, select, true
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import UnaryExpression
 
 from omeropyr.embedded.hql.tree import Path
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
-from omeropyr.embedded.permissions import Readable
-from omeropyr.embedded.schema import CLASS, CREATED, EXTERNAL, GROUP, OWNER, UPDATED, schema, unit_column
+from omeropyr.embedded.schema import (
+    CLASS,
+    CREATED,
+    EXTERNAL,
+    GROUP,
+    OWNER,
+    PERMISSIONS,
+    UPDATED,
+    order_column,
+    schema,
+    unit_column,
+)
+
+WHOLE, OWN, ME, ONLY = "may_whole", "may_own", "may_me", "may_only"
+"""Parameters of every statement: groups that may be read whole (JSON), groups of which only the caller's own objects
+may be read (JSON), the caller, the one owner that ``omero.user`` asks for. A translation then serves every caller."""
+
+SECRET = {("Session", "uuid")}
+"""Fields that no query answers, not to anybody: a session's uuid is a log-in."""
 
 DETAILS = {
     "owner": (OWNER, "Experimenter"),
@@ -31,7 +50,6 @@ class Source:
     table: Any
     scope: Scope
     place: int
-    joined: dict[str, Source] = field(default_factory=dict)
 
     def column(self, name: str) -> ColumnElement[Any]:
         """One of its columns."""
@@ -88,16 +106,38 @@ def refuse(words: str) -> omero.QueryException:
     return omero.QueryException(None, None, words)
 
 
-class Scope:
-    """Aliases of one query; asks *outer*, the query around it, for names that are not its own."""
+def readable(table: Any) -> ColumnElement[bool]:
+    """What of a table a caller may read who may not read everything; see WHOLE, OWN and ME."""
+    if OWNER not in table.c:
+        return true()
+    # A plus keeps SQLite from entering through the index of groups: a group holds more than what is asked for.
+    group = UnaryExpression(table.c[GROUP], operator=operators.custom_op("+"), type_=table.c[GROUP].type)
+    return or_(group.in_(_ids(WHOLE)), and_(group.in_(_ids(OWN)), table.c[OWNER] == bindparam(ME)))
 
-    def __init__(self, may: Readable, user_id: int, outer: Scope | None = None) -> None:
-        self._may = may
-        self._user_id = user_id
+
+def _ids(name: str) -> Any:
+    return select(func.json_each(bindparam(name)).table_valued("value").c.value)
+
+
+class Scope:
+    """Aliases of one query; asks *outer*, the query around it, for names that are not its own.
+
+    *limited*: the caller may not read everything; *one_owner*: objects that are asked for are of one owner.
+    """
+
+    def __init__(self, limited: bool, one_owner: bool = False, outer: Scope | None = None) -> None:
+        self._limited = limited
+        self._one_owner = one_owner
         self.outer = outer
         self.aliases: dict[str, Source] = {}
         self.froms: list[FromClause] = []
         self.conditions: list[ColumnElement[bool]] = []
+        self.tables: list[Any] = []
+        self._implied: dict[tuple[Source, str], Source] = {}
+
+    def inner(self) -> Scope:
+        """The names of a subquery."""
+        return Scope(self._limited, self._one_owner, self)
 
     # --- adding sources ---
 
@@ -106,6 +146,8 @@ class Scope:
         source = self._source(kind, len(self.froms))
         self.froms.append(source.table)
         self.conditions += [self._class_condition(source), self.readable(source)]
+        if self._one_owner and OWNER in source.table.c:
+            self.conditions.append(source.column(OWNER) == bindparam(ONLY))
         self._name(alias, source)
         return source
 
@@ -125,8 +167,9 @@ class Scope:
         if condition is not None:
             # What it names is joined before, so that the condition may stand in the ON clause: of an outer join
             # it must not take rows away.
+            before = len(self._implied)
             clause = and_(clause, condition())
-            if source.joined:
+            if len(self._implied) > before:
                 raise refuse("A condition of `with` can ask for fields of what is joined, not of what lies beyond it.")
         self._put(parent, source, clause, outer)
         return source
@@ -142,35 +185,47 @@ class Scope:
             if name == "details" and not detail:
                 detail = True
                 continue
-            found = found.scope._joined(found, f"details.{name}" if detail else name, outer=True, reuse=True)
+            found = self._implicit(found, f"details.{name}" if detail else name)
             detail = False
         return found
 
     def _source(self, kind: Kind, place: int) -> Source:
-        return Source(kind, schema().of(kind).alias(), self, place)
+        source = Source(kind, schema().of(kind).alias(), self, place)
+        self.tables.append(source.table)
+        return source
 
     def _name(self, alias: str, source: Source) -> None:
         if alias in self.aliases:
             raise refuse(f"The alias {alias!r} is used twice.")
         self.aliases[alias] = source
 
-    def _joined(self, parent: Source, name: str, *, outer: bool, reuse: bool) -> Source:
-        if reuse and name in parent.joined:
-            return parent.joined[name]
-        source, clause = self._beside(parent, name)
-        self._put(parent, source, clause, outer)
-        if reuse:
-            parent.joined[name] = source
-        return source
+    def _implicit(self, parent: Source, name: str) -> Source:
+        """What a path leads over. As in Hibernate an object without it is left out, whatever is asked of it."""
+        key = (parent, name)
+        if key not in self._implied:
+            known = parent.scope._implied.get(key)
+            if known is not None:
+                return known
+            if parent.scope is self:
+                source, clause = self._beside(parent, name)
+                self._put(parent, source, clause, outer=False)
+            else:  # of an object of the query around this one: it is this one that finds nothing then
+                source, clause = self._beside(parent, name, len(self.froms))
+                self.froms.append(source.table)
+                self.conditions.append(clause)
+            self._implied[key] = source
+        return self._implied[key]
 
-    def _beside(self, parent: Source, name: str) -> tuple[Source, ColumnElement[bool]]:
+    def _beside(self, parent: Source, name: str, place: int | None = None) -> tuple[Source, ColumnElement[bool]]:
         """The table at the other end of an association, and what belongs together of the two."""
+        place = parent.place if place is None else place
         item = parent.kind.all_fields.get(name)
         if item is not None and item.kind is FieldKind.MAP:
-            pairs = func.json_each(parent.column(name)).table_valued("value").alias()
-            return MapSource(_PAIR, pairs, self, parent.place), true()
+            pairs = func.json_each(parent.column(name)).table_valued("key", "value").alias()
+            self.tables.append(pairs)
+            return MapSource(_PAIR, pairs, self, place), true()
         kind, on = self._association(parent, name)
-        source = self._source(kind, parent.place)
+        source = self._source(kind, place)
         return source, and_(on(source), self._class_condition(source), self.readable(source))
 
     def _put(self, parent: Source, source: Source, clause: ColumnElement[bool], outer: bool) -> None:
@@ -198,11 +253,7 @@ class Scope:
 
     def readable(self, source: Source) -> ColumnElement[bool]:
         """What of a table the caller may read."""
-        if self._may.everything or OWNER not in source.table.c:
-            return true()
-        whole = source.column(GROUP).in_(self._may.whole_groups)
-        own = and_(source.column(GROUP).in_(self._may.own_groups), source.column(OWNER) == self._user_id)
-        return or_(whole, own)
+        return readable(source.table) if self._limited else true()
 
     # --- names ---
 
@@ -235,7 +286,7 @@ class Scope:
             if names[place] == "details":
                 place += 1
                 names = (*names[:place], f"details.{names[place]}", *names[place + 1 :])
-            source = source.scope._joined(source, names[place], outer=True, reuse=True)
+            source = self._implicit(source, names[place])
             place += 1
         raise refuse(f"{path} leads nowhere.")
 
@@ -252,6 +303,8 @@ def _ending(source: Source, rest: tuple[str, ...]) -> Resolved | None:
     item = source.kind.all_fields.get(name)
     if item is None:
         raise refuse(f"{source.kind.name} has no field {name!r}.")
+    if (source.kind.root.name, name) in SECRET:
+        raise omero.SecurityViolation(None, None, f"{source.kind.name}.{name} is not for queries.")
     return _field(source, item, tail)
 
 
@@ -274,14 +327,27 @@ def _field(source: Source, item: Field, tail: tuple[str, ...]) -> Resolved | Non
 
 
 def _details(source: Source, tail: tuple[str, ...]) -> Resolved | None:
-    if tail == ("permissions",) and OWNER in source.table.c:
-        return Resolved(source, [source.column(OWNER), source.column(GROUP)], permissions=True)
+    if tail == ("permissions",):
+        return Resolved(source, permission_columns(source), permissions=True)
     known = DETAILS.get(tail[0]) if tail else None
     if known is None or known[0] not in source.table.c:
         raise refuse(f"{source.kind.name} has no details like {'.'.join(tail) or 'this'}.")
     if tail[1:] in ((), ("id",)):
         return Resolved(source, [source.column(known[0])], "rlong", model()[known[1]] if not tail[1:] else None)
     return None
+
+
+def permission_columns(source: Source) -> list[ColumnElement[Any]]:
+    """Owner and group of an object; a group of users stands for itself."""
+    if OWNER in source.table.c:
+        return [source.column(OWNER), source.column(GROUP)]
+    return [null(), source.column("id") if PERMISSIONS in source.table.c else null()]
+
+
+def place_in_collection(source: Source) -> ColumnElement[Any] | None:
+    """The column with the place of an object in the ordered collection that holds it; None where nothing orders it."""
+    columns = [column for column in source.table.c if column.name.endswith(order_column(""))]
+    return columns[0] if len(columns) == 1 else None
 
 
 def _class_of(source: Source) -> Any:

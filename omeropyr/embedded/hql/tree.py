@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -13,9 +13,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Literal(Node):
-    """A constant: text, number, true, false or null."""
+    """A constant: text, number, true, false or null; *long* for ``1L``."""
 
     value: str | int | float | bool | None
+    long: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,11 @@ class Join:
 
 @dataclass(frozen=True)
 class Order:
-    """One key of ``order by``."""
+    """One key of ``order by``; *nulls* is ``first``, ``last``, or None for what the direction means."""
 
     value: Node
     descending: bool
+    nulls: str | None = None
 
 
 @dataclass(frozen=True)
