@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import omero
@@ -180,50 +177,3 @@ def test_get_objects_of_the_gateway(store: Store, kind: str) -> None:
             if kind == "Dataset" and ids is None and options is None:
                 assert {obj.name.val for obj in found} == {"d0", "d1", "d2"}
                 assert all(obj.details.owner.isLoaded() and obj.details.creationEvent.isLoaded() for obj in found)
-
-
-def text_of(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = text_of(node.left), text_of(node.right)
-        return None if left is None or right is None else left + right
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        return text_of(node.left)
-    return None
-
-
-def gateway_queries() -> dict[int, str]:
-    """The longest HQL text that starts on each line of omero-py's gateway, with its format fields filled."""
-    found: dict[int, str] = {}
-    for node in ast.walk(ast.parse(Path(omero.gateway.__file__).read_text(encoding="utf-8"))):
-        text = text_of(node) if isinstance(node, ast.expr) else None
-        if text and re.match(r"\s*select\s.*\sfrom\s", text, re.IGNORECASE | re.DOTALL):
-            found[node.lineno] = max(found.get(node.lineno, ""), text, key=len)
-    return {line: filled(text) for line, text in sorted(found.items())}
-
-
-def filled(text: str) -> str:
-    text = re.sub(r"%[id]", "1", text)
-    text = re.sub(r"\(:oids\)%s", "(:oids)", text)
-    text = text.replace("select an from %sAnnotation", "select an from TagAnnotation")
-    text = text.replace("%sAnnotationLink", "ImageAnnotationLink")
-    return re.sub(r"from %s\b", "from DatasetImageLink" if ".parent" in text else "from Dataset", text)
-
-
-QUERIES = gateway_queries()
-
-
-def test_the_gateway_still_has_its_queries() -> None:
-    assert len(QUERIES) >= 50
-
-
-@pytest.mark.parametrize("line", QUERIES)
-def test_a_query_of_the_gateway_runs(store: Store, line: int) -> None:
-    hql = QUERIES[line]
-    params = {
-        name: [1] if name.endswith("ids") or re.search(rf"in\s*\(?\s*:{name}\b", hql) else 1
-        for name in re.findall(r":(\w+)", hql)
-    }
-    with store.read(SYSTEM) as tx:
-        assert isinstance(tx.values(hql, params), list)
