@@ -182,45 +182,51 @@ class Finder:
     # --- in the index ---
 
     def _at(self, place: Place, expression: str, *more: Any) -> Scores:
-        statement = None if expression == NOTHING else self._statement(place, expression)
         scores: Scores = {}
-        if statement is not None:
+        for statement in () if expression == NOTHING else self._statements(place, expression):
             for object_id, rank in self._tx.connection.execute(statement.where(*more)):
                 scores[object_id] = scores.get(object_id, 0.0) - rank
         return scores
 
-    def _statement(self, place: Place, expression: str) -> Select[Any] | None:
-        """Ids of objects of the class and ranks, of what is at *place*; None where the class has nothing there."""
+    def _statements(self, place: Place, expression: str) -> list[Select[Any]]:
+        """Ids of objects of the class and ranks, of what is at *place*; none where the class has nothing there."""
         root = self._kind.root.name
         if place.source == _OWN:
-            return _rows(root, place.columns, expression, lambda number: number) if root in DOCUMENTS else None
+            return [_rows(root, place.columns, expression, lambda number: number)] if root in DOCUMENTS else []
         if place.source == _ANNOTATIONS:
             return self._annotated("Annotation", place, expression)
         if place.source == _ATTACHED:
             return self._annotated("OriginalFile", place, expression)
-        return self._filed(place, expression)
+        filed = self._filed(place, expression)
+        return [filed] if filed is not None else []
 
     def _links(self) -> Kind | None:
         return model().kinds.get(f"{self._kind.root.name}AnnotationLink")
 
-    def _annotated(self, document: str, place: Place, expression: str) -> Select[Any] | None:
-        """Of annotations with the words, or of those with a file with the words, what they are linked to.
+    def _annotated(self, document: str, place: Place, expression: str) -> list[Select[Any]]:
+        """What is linked to annotations with the words, or to those with a file with the words.
 
-        Of annotations themselves also the annotation.
+        Of a class of annotations these themselves, too.
         """
         a, links = schema().of(model()["Annotation"]), self._links()
         joined = a.c.id if document == "Annotation" else a.c.file
         classes = [name for one in place.classes for name in model()[one].names]
         conditions = [self._readable(a), a.c[CLASS].in_(classes) if classes else true()]
-        if links is None:
-            return None
-        link = schema().of(links)
-        base = _rows(document, place.columns, expression, lambda _: link.c.parent).where(*conditions)
-        linked = base.join(a, joined == _id()).join(link, link.c.child == a.c.id).where(self._readable(link))
-        if document == "OriginalFile":
-            o = schema().of(model()["OriginalFile"])
-            linked = linked.join(o, o.c.id == _id()).where(self._readable(o))
-        return linked
+        o = schema().of(model()["OriginalFile"])
+
+        def found(wanted: Any) -> Select[Any]:
+            rows = _rows(document, place.columns, expression, lambda _: wanted).join(a, joined == _id())
+            if document == "OriginalFile":
+                rows = rows.join(o, o.c.id == _id()).where(self._readable(o))
+            return rows.where(*conditions)
+
+        statements = []
+        if self._kind.root.name == "Annotation":
+            statements.append(found(a.c.id))
+        if links is not None:
+            link = schema().of(links)
+            statements.append(found(link.c.parent).join(link, link.c.child == a.c.id).where(self._readable(link)))
+        return statements
 
     def _filed(self, place: Place, expression: str) -> Select[Any] | None:
         """Images, or filesets, of files with the words."""

@@ -119,7 +119,8 @@ def load(tx: Transaction, kind: Kind, ids: Sequence[int], settings: Settings) ->
         joins += " left outer join fetch o.annotationLinks al left outer join fetch al.child"
     for number, path in enumerate(settings.fetched):
         above = "o"
-        for depth, name in enumerate(_path(kind, path).split(".")):
+        names = _path(kind, path).replace("details.", "details:").split(".")
+        for depth, name in enumerate(one.replace(":", ".") for one in names):
             joins += f" left outer join fetch {above}.{name} f{number}_{depth}"
             above = f"f{number}_{depth}"
     hql = f"select o from {kind.name} o{joins} where o.id in (:ids)"  # noqa: S608 - checked names
