@@ -56,8 +56,10 @@ class Saver:
             return self._done[key]
         if key in self._under_way:
             raise omero.ValidationException(None, None, "Objects that need each other first cannot be saved.")
-        self._under_way.add(key)
         kind = model().of(obj)
+        if (known := self._enumeration(kind, obj)) is not None:
+            return known
+        self._under_way.add(key)
         values = self._values(kind, obj)
         object_id = self._insert(kind, obj, values) if obj.id is None else self._update(kind, obj, values)
         self._under_way.discard(key)
@@ -70,6 +72,18 @@ class Saver:
         if obj.id is None:
             raise omero.ValidationException(None, None, f"An unloaded {type(obj).__name__} has no id.")
         return int(obj.id.val)
+
+    def _enumeration(self, kind: Kind, obj: Any) -> int | None:
+        """The id of the value that *obj* names without knowing it: clients write new ``ChecksumAlgorithm("SHA1-160")``."""
+        if obj.id is not None or not kind.is_global or "value" not in kind.fields or kind.name in ACCOUNTS:
+            return None
+        table = schema().of(kind)
+        value = getattr(obj.value, "val", None)
+        found = self._tx.connection.execute(select(table.c.id).where(table.c.value == value)).scalar()
+        if found is None:
+            return None
+        obj._id = rtypes.rlong(found)
+        return int(found)
 
     # --- values of one object ---
 
