@@ -36,7 +36,9 @@ class ImportProcess(StatefulService):
 
     def getUploader(self, call: Call, i: int) -> Any:
         """A RawFileStore that takes the bytes of file number *i*."""
-        store = UploadStore(self._file(i).path)
+        path = self._file(i).path
+        path.touch()  # a file of no bytes is never written to
+        store = UploadStore(path)
         return omero.api.RawFileStorePrx.uncheckedCast(call.connection.add_stateful(store, "omero.api.RawFileStore"))
 
     def getUploadOffset(self, call: Call, i: int) -> int:

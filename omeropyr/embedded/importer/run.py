@@ -16,6 +16,7 @@ from omeropyr.embedded.importer import objects, plates, staging
 from omeropyr.embedded.importer.objects import Range
 from omeropyr.embedded.importer.sources import Source, Unreadable, find
 from omeropyr.embedded.importer.staging import StagedFile
+from omeropyr.embedded.pixels.plate import positions
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series, open_reader
 from omeropyr.embedded.pixels.statistics import plane_ranges
 
@@ -114,7 +115,7 @@ def commit(
     try:
         with closing(open_reader([file.path for file in files])) as reader:
             found, file_format = _look(reader, cancelled), reader.format
-            positions = tuple(getattr(reader, "well_positions", ()))
+            wells = positions(reader)
     except (ReaderError, OSError) as error:
         raise ImportFailed(" ".join(str(error).split())[:300]) from error
     digests = list(hashes) if hashes is not None else [staging.sha1(file.path) for file in files]
@@ -122,8 +123,8 @@ def commit(
     try:
         with server.store.write(actor) as transaction:
             done = _save(transaction, files, digests, prefix, found, file_format, target)
-            if positions and target.dataset_id is None:
-                plates.save(transaction, target.name or done[0].name, target.screen_id, positions, done)
+            if wells and target.dataset_id is None:
+                plates.save(transaction, target.name or done[0].name, target.screen_id, wells, done)
             if cancelled():
                 raise ImportFailed("cancelled")
             staging.settle(files, server.data, prefix)

@@ -17,6 +17,7 @@ from omeropyr.embedded.importer.patterns import FileGroup, Member, group
 from omeropyr.embedded.importer.staging import ZARR_METADATA
 from omeropyr.embedded.importer.wells import PlateGroup, plates
 from omeropyr.embedded.pixels.fake import SUFFIX, is_fake
+from omeropyr.embedded.pixels.plate import positions
 from omeropyr.embedded.pixels.reader import ReaderError, Series, open_reader
 
 EXTENSIONS = frozenset((".tif", ".tiff", ".btf", ".tf2", ".tf8", ".png", ".jpg", ".jpeg", SUFFIX))
@@ -72,7 +73,7 @@ def _zarr(folder: Path, bad: list[Unreadable]) -> Source | None:
     """A Zarr folder as one Fileset of all files below it."""
     try:
         with closing(open_reader([folder])) as reader:
-            plate = bool(getattr(reader, "well_positions", ()))
+            plate = bool(positions(reader))
         inside = [Path(root, name) for root, _, names in os.walk(folder) for name in names]
         files = [path for path in inside if not path.is_symlink()]
     except (OSError, ReaderError) as error:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from omeropyr.embedded.importer.wells import Position
 from omeropyr.embedded.pixels.cache import ChunkCache
 from omeropyr.embedded.pixels.reader import ChannelInfo, ReaderError, Series, check_sizes, check_tile, pixels_type
 from omeropyr.embedded.pixels.zarr import ZarrArray, open_array, read_json
@@ -89,7 +90,7 @@ def attributes(folder: Path) -> dict[str, Any]:
     return read_json(folder / ".zattrs") or {}
 
 
-def _images(root: Path) -> list[tuple[tuple[int, int, int] | None, Path, dict[str, Any]]]:
+def _images(root: Path) -> list[tuple[Position | None, Path, dict[str, Any]]]:
     """Each image: row, column and field in a plate (or ``None``), its folder and what is said of it."""
     meta = attributes(root)
     try:
@@ -97,7 +98,7 @@ def _images(root: Path) -> list[tuple[tuple[int, int, int] | None, Path, dict[st
             return _fields(root, meta["plate"])
         if "multiscales" in meta:
             return [(None, root, meta)]
-        made: list[tuple[tuple[int, int, int] | None, Path, dict[str, Any]]] = []
+        made: list[tuple[Position | None, Path, dict[str, Any]]] = []
         while len(made) < MAX_IMAGES and "multiscales" in (one := attributes(root / str(len(made)))):
             made.append((None, root / str(len(made)), one))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -105,8 +106,8 @@ def _images(root: Path) -> list[tuple[tuple[int, int, int] | None, Path, dict[st
     return made
 
 
-def _fields(root: Path, plate: Mapping[str, Any]) -> list[tuple[tuple[int, int, int] | None, Path, dict[str, Any]]]:
-    made: list[tuple[tuple[int, int, int] | None, Path, dict[str, Any]]] = []
+def _fields(root: Path, plate: Mapping[str, Any]) -> list[tuple[Position | None, Path, dict[str, Any]]]:
+    made: list[tuple[Position | None, Path, dict[str, Any]]] = []
     wells = sorted(plate["wells"], key=lambda well: (int(well["rowIndex"]), int(well["columnIndex"])))
     for well in wells:
         folder = _inside(root, root, well["path"])
@@ -115,7 +116,8 @@ def _fields(root: Path, plate: Mapping[str, Any]) -> list[tuple[tuple[int, int, 
             if len(made) >= MAX_IMAGES:
                 raise ReaderError(f"the plate has more than {MAX_IMAGES} fields")
             path = _inside(root, folder, one["path"])
-            made.append(((int(well["rowIndex"]), int(well["columnIndex"]), number), path, attributes(path)))
+            position = Position(int(well["rowIndex"]), int(well["columnIndex"]), number)
+            made.append((position, path, attributes(path)))
     return made
 
 

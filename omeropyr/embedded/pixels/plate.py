@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from omeropyr.embedded.importer.patterns import FileGroup
-from omeropyr.embedded.importer.wells import PlateGroup
+from omeropyr.embedded.importer.wells import PlateGroup, Position
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series
 
 Array = npt.NDArray[Any]
@@ -70,3 +70,9 @@ class PlateReader:
             raise ReaderError(
                 f"{self._groups[index].names[0]} does not have the size and pixel type of the other fields"
             )
+
+
+def positions(reader: Reader) -> tuple[Position, ...]:
+    """Where each series of a plate was taken; empty for what is no plate."""
+    found: tuple[Position, ...] = getattr(reader, "well_positions", ())
+    return found

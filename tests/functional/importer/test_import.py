@@ -136,7 +136,7 @@ def test_an_ome_tiff_by_the_protocol_keeps_what_it_says(conn: BlitzGateway, embe
 def test_the_original_file_comes_back_bit_for_bit(conn: BlitzGateway, tmp_path: Path, command: Any) -> None:
     file = tmp_path / "ramp.tif"
     tifffile.imwrite(file, RAMP)
-    status, out, _ = command(file)
+    status, out, _ = command(file, "--again")
     assert status == 0
     (image_id,) = images_in(out)
     (original,) = conn.getObject("Image", image_id).getImportedImageFiles()
@@ -230,7 +230,7 @@ def test_the_command_groups_channels_into_a_dataset(conn: BlitzGateway, tmp_path
     parent = image.getParent()
     assert (parent.getName(), parent.getParent().getName()) == ("Grouped", "Patterns")
     assert conn.getObject("Image", second).getParent().getId() == parent.getId()
-    again = command(tmp_path / "grey.png", "--dataset", "Grouped", "--project", "Patterns")
+    again = command(tmp_path / "grey.png", "--dataset", "Grouped", "--project", "Patterns", "--again")
     assert conn.getObject("Image", images_in(again[1])[0]).getParent().getId() == parent.getId()
 
 
@@ -239,7 +239,7 @@ def test_broken_files_get_a_line_each_and_the_rest_goes_on(tmp_path: Path, comma
     tifffile.imwrite(good, RAMP)
     empty.touch()
     cut.write_bytes(good.read_bytes()[:3000])
-    status, out, err = command(good, empty, cut)
+    status, out, err = command(good, empty, cut, "--again")
     assert status == 1
     assert len(images_in(out)) == 1
     lines = sorted(err.splitlines())
@@ -277,7 +277,7 @@ def test_a_path_written_by_a_user_leads_to_no_other_file(conn: BlitzGateway, emb
 @pytest.mark.real_images
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real images of ../shared/data are not here")
 def test_the_real_fly_and_human_sets_are_three_channel_images(conn: BlitzGateway, command: Any) -> None:
-    status, out, _ = command(REAL / "fly", REAL / "human")
+    status, out, _ = command(REAL / "fly", REAL / "human", "--again")
     assert status == 0
     images = [conn.getObject("Image", image_id) for image_id in images_in(out)]
     found = sorted((image.getName(), image.getSizeX(), image.getSizeY(), image.getChannelLabels()) for image in images)
