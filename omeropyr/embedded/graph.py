@@ -74,7 +74,7 @@ class Saver:
         return int(obj.id.val)
 
     def _enumeration(self, kind: Kind, obj: Any) -> int | None:
-        """The id of the value that *obj* names without knowing it: clients write new ``ChecksumAlgorithm("SHA1-160")``."""
+        """The id of the value that a new *obj* names: clients write ``ChecksumAlgorithm("SHA1-160")`` without asking."""
         if obj.id is not None or not kind.is_global or "value" not in kind.fields or kind.name in ACCOUNTS:
             return None
         table = schema().of(kind)
