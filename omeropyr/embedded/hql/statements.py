@@ -62,11 +62,11 @@ def _translated(hql: str, shapes: Mapping[str, bool], limited: bool, one_owner: 
 
 def _place(hql: str, words: str) -> str:
     """Where in the query the first of the *words* stands that looks like a name of it."""
-    for name in re.findall(r"[A-Za-z_][\w.]*[\w]", words):
-        for part in (name, name.rsplit(".", 1)[-1]):
-            found = re.search(rf"(?<![\w]){re.escape(part)}(?!\w)", hql)
-            if found is not None and part.lower() not in _COMMON:
-                return f" ({position(hql, found.start())})"
+    quoted, dotted = re.findall(r"'([\w.]+)'", words), re.findall(r"\w\.(\w+)", words)
+    for name in (*quoted, *dotted, *re.findall(r"\w[\w.]*\w", words)):
+        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", hql)
+        if found is not None and name.lower() not in _COMMON:
+            return f" ({position(hql, found.start())})"
     return ""
 
 

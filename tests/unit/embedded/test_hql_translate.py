@@ -12,7 +12,7 @@ from omero.rtypes import unwrap
 from omeropyr.embedded.hql.parse import parse
 from omeropyr.embedded.hql.translate import translate
 
-QUERIES: list[tuple[str, dict[str, Any], list[Any]]] = [
+QUERIES: list[tuple[str, dict[str, Any], Any]] = [
     ("select d.name from Dataset d order by d.name", {}, ["B_1", "a"]),
     ("select d.name from Dataset d order by lower(d.name)", {}, ["a", "B_1"]),
     ("select d.name from Dataset d where d.name like 'b%'", {}, []),
