@@ -35,6 +35,12 @@ def contribution(channel: ChannelBinding, model: Model = "rgb") -> Bytes:
     return faded
 
 
+def contributions(settings: RenderingDef) -> list[Bytes]:
+    """What each level of each shown channel adds, ``(256, 3)`` each, the codomain applied."""
+    levels = quantize.codomain(*settings.codomain, settings.bit_resolution)
+    return [contribution(settings.channels[index], settings.model)[levels] for index in settings.shown]
+
+
 def composite_reference(planes: Sequence[Array], settings: RenderingDef) -> Bytes:
     """The picture ``(h, w, 3)`` of the shown channels' planes, in plain numpy.
 
@@ -42,9 +48,8 @@ def composite_reference(planes: Sequence[Array], settings: RenderingDef) -> Byte
     """
     height, width = planes[0].shape
     total = np.zeros((height, width, 3), dtype=np.uint32)
-    for index, plane in zip(settings.shown, planes, strict=True):
-        channel = settings.channels[index]
-        total += contribution(channel, settings.model)[quantize.quantize(plane, channel)]
+    for index, plane, added in zip(settings.shown, planes, contributions(settings), strict=True):
+        total += added[quantize.quantize(plane, settings.channels[index])]
     return np.minimum(total, 255).astype(np.uint8)
 
 
@@ -61,7 +66,7 @@ class Composer:
         else:
             levels = [np.arange(256, dtype=np.uint8)] * len(self._channels)
         self._levels = np.stack(levels) if levels else np.zeros((0, 256), dtype=np.uint8)
-        self._lanes = kernel.lanes([contribution(channel, settings.model) for channel in self._channels])
+        self._lanes = kernel.lanes(contributions(settings))
 
     def rgbx(self, planes: Sequence[Array]) -> npt.NDArray[np.uint32]:
         """The picture ``(h, w)``, one uint32 a pixel whose bytes in memory are red, green, blue, 255."""

@@ -54,6 +54,14 @@ def quantize(plane: Array, channel: ChannelBinding) -> Bytes:
     return 255 - levels if channel.reverse_intensity else levels
 
 
+def codomain(start: int, end: int, bit_resolution: int) -> Bytes:
+    """What each level 0..255 becomes in the codomain *start* to *end* of so many steps, ``(256,)``."""
+    levels = np.arange(256) / 255.0
+    stepped = np.floor(levels * bit_resolution + 0.5) / bit_resolution
+    made: Bytes = np.floor(start + stepped * (end - start) + 0.5).astype(np.uint8)
+    return made
+
+
 @lru_cache(maxsize=256)
 def table(dtype: np.dtype[Any], channel: ChannelBinding) -> Bytes:
     """The levels of every value of an 8- or 16-bit *dtype*, ``(256 or 65536,)``.

@@ -33,12 +33,18 @@ class ChannelBinding:
 
 @dataclass(frozen=True)
 class RenderingDef:
-    """How an image is shown: its channels in order, the colour model, the plane shown first."""
+    """How an image is shown: its channels in order, the colour model, the plane shown first.
+
+    ``codomain`` holds the darkest and the brightest level that is used, within 0 to 255, and ``bit_resolution`` how
+    many steps lie between them (a power of two less one; OMERO's ``QuantumDef``).
+    """
 
     channels: tuple[ChannelBinding, ...]
     model: Model = "rgb"
     default_z: int = 0
     default_t: int = 0
+    codomain: tuple[int, int] = (0, 255)
+    bit_resolution: int = 255
 
     @property
     def shown(self) -> tuple[int, ...]:

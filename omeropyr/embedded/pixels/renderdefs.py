@@ -85,7 +85,11 @@ def to_settings(definition: Any) -> RenderingDef:
     """A loaded RenderingDef as plain settings."""
     bindings = tuple(_binding(one) for one in definition.copyWaveRendering() if one is not None)
     model: Model = "greyscale" if unwrap(definition.model.value) == "greyscale" else "rgb"
-    return RenderingDef(bindings, model, definition.defaultZ.val, definition.defaultT.val)
+    quantum = definition.quantization
+    if quantum is None or not quantum.isLoaded():
+        return RenderingDef(bindings, model, definition.defaultZ.val, definition.defaultT.val)
+    codomain, steps = (quantum.cdStart.val, quantum.cdEnd.val), quantum.bitResolution.val
+    return RenderingDef(bindings, model, definition.defaultZ.val, definition.defaultT.val, codomain, steps)
 
 
 def _binding(one: Any) -> ChannelBinding:
@@ -157,11 +161,14 @@ def _enumeration(transaction: Transaction, kind: str, value: str) -> Any:
 
 def create(transaction: Transaction, pixels_id: int, settings: RenderingDef) -> int:
     """A new RenderingDef of the transaction's user; returns its id."""
-    quantization = omero.model.QuantumDefI()
-    quantization.cdStart, quantization.cdEnd, quantization.bitResolution = rint(0), rint(255), rint(255)
+    return int(transaction.save(unsaved(transaction, pixels_id, settings)).id.val)
+
+
+def unsaved(transaction: Transaction, pixels_id: int, settings: RenderingDef) -> Any:
+    """A RenderingDef with everything below it, not in the store yet."""
     definition = omero.model.RenderingDefI()
     definition.pixels = omero.model.PixelsI(pixels_id, False)
-    definition.quantization = quantization
+    definition.quantization = omero.model.QuantumDefI()
     _fill(transaction, definition, settings)
     for channel in settings.channels:
         one = omero.model.ChannelBindingI()
@@ -169,7 +176,7 @@ def create(transaction: Transaction, pixels_id: int, settings: RenderingDef) -> 
         if channel.reverse_intensity:
             one.addCodomainMapContext(reverse_context())
         definition.addChannelBinding(one)
-    return int(transaction.save(definition).id.val)
+    return definition
 
 
 def reverse_context() -> Any:
@@ -182,6 +189,9 @@ def reverse_context() -> Any:
 def _fill(transaction: Transaction, definition: Any, settings: RenderingDef) -> None:
     definition.defaultZ, definition.defaultT = rint(settings.default_z), rint(settings.default_t)
     definition.model = _enumeration(transaction, "RenderingModel", settings.model)
+    quantum = definition.quantization
+    quantum.cdStart, quantum.cdEnd = (rint(level) for level in settings.codomain)
+    quantum.bitResolution = rint(settings.bit_resolution)
 
 
 def _fill_binding(transaction: Transaction, one: Any, channel: ChannelBinding) -> None:

@@ -11,7 +11,9 @@ STATELESS = {
     "omero.api.IAdmin": "admin:Admin",
     "omero.api.IConfig": "config:Config",
     "omero.api.IContainer": "container:Container",
+    "omero.api.IMetadata": "metadata:Metadata",
     "omero.api.IPixels": "pixels:PixelsService",
+    "omero.api.IProjection": "projection:ProjectionService",
     "omero.api.IQuery": "query:Query",
     "omero.api.IRenderingSettings": "rendering_settings:RenderingSettings",
     "omero.api.ISession": "session:Session",
@@ -22,6 +24,7 @@ STATELESS = {
 """Services without state, by the name that ``getByName`` takes."""
 
 STATEFUL = {
+    "omero.api.Exporter": "exporter:Exporter",
     "omero.api.RawFileStore": "rawfile:RawFileStore",
     "omero.api.RawPixelsStore": "rawpixels:RawPixelsStore",
     "omero.api.RenderingEngine": "rendering:RenderingEngine",

@@ -110,23 +110,29 @@ class PixelsService(Service):
                 raise omero.ValidationException(None, None, f"No Image with id {imageId}")
             source = renderdefs.load_pixels(transaction, found[0][0])
         with call.server.store.write(call.actor) as transaction:
-            sizes = tuple(
-                unwrap(new) if new is not None else unwrap(getattr(source, name))
-                for name, new in (("sizeX", sizeX), ("sizeY", sizeY), ("sizeZ", sizeZ), ("sizeT", sizeT))
-            )
-            made = (sizes[0], sizes[1], sizes[2], len(channelList), sizes[3])
-            pixels = _new_pixels(transaction, made, source.pixelsType)
+            pixels = _resized(transaction, source, (sizeX, sizeY, sizeZ, sizeT), channelList, copyStats)
             pixels.methodology = rstring(methodology) if methodology else None
-            for side in ("physicalSizeX", "physicalSizeY", "physicalSizeZ"):
-                setattr(pixels, side, getattr(source, side))
-            originals = list(source.copyChannels())
-            for channel, index in zip(pixels.copyChannels(), channelList, strict=True):
-                _copy_channel(originals[index], channel, copyStats)
             image = omero.model.ImageI()
             image.name, image.acquisitionDate = source.image.name, source.image.acquisitionDate
             image.description, image.series = source.image.description, rint(0)
             image.addPixels(pixels)
             return rlong(transaction.save(image).id.val)
+
+    def copyAndResizePixels(
+        self, call: Call, pixelsId: int, sizeX: Any, sizeY: Any, sizeZ: Any, sizeT: Any, channelList: Sequence[int],
+        methodology: str, copyStats: bool,
+    ) -> Any:  # fmt: skip
+        """New Pixels of the same Image like others in type, physical sizes and channels, without their pixels.
+
+        Returns their id.
+        """
+        with call.server.store.read(call.actor) as transaction:
+            source = renderdefs.load_pixels(transaction, pixelsId)
+        with call.server.store.write(call.actor) as transaction:
+            pixels = _resized(transaction, source, (sizeX, sizeY, sizeZ, sizeT), channelList, copyStats)
+            pixels.methodology = rstring(methodology) if methodology else None
+            pixels.image = omero.model.ImageI(source.image.id.val, False)
+            return rlong(transaction.save(pixels).id.val)
 
     def setChannelGlobalMinMax(self, call: Call, pixelsId: int, channelIndex: int, min: float, max: float) -> None:
         """Set the value range of a channel."""
@@ -158,6 +164,29 @@ def _new_pixels(transaction: Transaction, sizes: tuple[int, ...], pixels_type: A
         channel = omero.model.ChannelI()
         channel.logicalChannel = omero.model.LogicalChannelI()
         pixels.addChannel(channel)
+    return pixels
+
+
+def _resized(
+    transaction: Transaction, source: Any, sizes: tuple[Any, ...], channels: Sequence[int], copy_stats: bool
+) -> Any:
+    """Unsaved Pixels like *source*; *sizes* are X, Y, Z, T, null where they stay."""
+    originals = list(source.copyChannels())
+    if not channels or not all(0 <= index < len(originals) for index in channels):
+        raise omero.ApiUsageException(None, None, f"there are no channels {list(channels)}")
+    x, y, z, t = (
+        unwrap(new) if new is not None else unwrap(getattr(source, name))
+        for name, new in zip(("sizeX", "sizeY", "sizeZ", "sizeT"), sizes, strict=True)
+    )
+    try:
+        check_sizes(x, y, z, len(channels), t)
+    except ReaderError as error:
+        raise omero.ValidationException(None, None, str(error)) from error
+    pixels = _new_pixels(transaction, (x, y, z, len(channels), t), source.pixelsType)
+    for side in ("physicalSizeX", "physicalSizeY", "physicalSizeZ"):
+        setattr(pixels, side, getattr(source, side))
+    for channel, index in zip(pixels.copyChannels(), channels, strict=True):
+        _copy_channel(originals[index], channel, copy_stats)
     return pixels
 
 

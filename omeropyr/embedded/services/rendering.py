@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import omero
-from omero.constants.projection import ProjectionType
 from omero.rtypes import rint
 
 from omeropyr.embedded.dispatch import StatefulService
 from omeropyr.embedded.pixels import renderdefs
 from omeropyr.embedded.pixels.errors import as_omero
 from omeropyr.embedded.pixels.renderer import Picture, Renderer
+from omeropyr.embedded.services.projection import KINDS
 from omeropyr.embedded.services.pyramid import PyramidOperations
 from omeropyr.rendering import encode
 from omeropyr.rendering.composite import rgb_view
-from omeropyr.rendering.projection import Projection
 from omeropyr.rendering.settings import FAMILIES, ChannelBinding, RenderingDef
 
 if TYPE_CHECKING:
@@ -26,11 +25,7 @@ if TYPE_CHECKING:
 
 COMPRESSION = 0.85
 """OMERO's default JPEG quality."""
-_PROJECTIONS: dict[Any, Projection] = {
-    ProjectionType.MAXIMUMINTENSITY: "max",
-    ProjectionType.MEANINTENSITY: "mean",
-    ProjectionType.SUMINTENSITY: "sum",
-}
+_STEPS = frozenset(2**bits - 1 for bits in range(1, 9))
 
 
 class RenderingEngine(PyramidOperations, StatefulService):
@@ -142,7 +137,7 @@ class RenderingEngine(PyramidOperations, StatefulService):
     def _projected(self, call: Call, algorithm: Any, timepoint: int, stepping: int, start: int, end: int) -> Picture:
         renderer = self._rendering(call)
         with as_omero():
-            return renderer.projected(_PROJECTIONS[algorithm], timepoint, start, end, stepping)
+            return renderer.projected(KINDS[algorithm], timepoint, start, end, stepping)
 
     # --- settings of the whole image ---------------------------------------------------------------------------------
 
@@ -183,10 +178,24 @@ class RenderingEngine(PyramidOperations, StatefulService):
         self._change(default_t=t)
 
     def getQuantumDef(self, _call: Call) -> Any:
-        """The codomain, which is always 0 to 255."""
+        """The codomain and its number of steps."""
+        settings = self._need()
         made = omero.model.QuantumDefI()
-        made.cdStart, made.cdEnd, made.bitResolution = rint(0), rint(255), rint(255)
+        made.cdStart, made.cdEnd = (rint(level) for level in settings.codomain)
+        made.bitResolution = rint(settings.bit_resolution)
         return made
+
+    def setCodomainInterval(self, _call: Call, start: int, end: int) -> None:
+        """The darkest and the brightest level that is used, within 0 to 255."""
+        if not 0 <= start < end <= 255:
+            raise omero.ApiUsageException(None, None, f"levels from {start} to {end} are not inside 0 to 255")
+        self._change(codomain=(start, end))
+
+    def setQuantumStrategy(self, _call: Call, bitResolution: int) -> None:
+        """How many steps lie between them: 1, 3, 7 ... 255."""
+        if bitResolution not in _STEPS:
+            raise omero.ApiUsageException(None, None, f"{bitResolution} is not a power of two less one, up to 255")
+        self._change(bit_resolution=bitResolution)
 
     # --- settings of a channel ---------------------------------------------------------------------------------------
 
@@ -268,6 +277,20 @@ class RenderingEngine(PyramidOperations, StatefulService):
         """Undo it."""
         _check_reverse(mapCtx)
         self._change_channel(w, reverse_intensity=False)
+
+    def addCodomainMap(self, _call: Call, mapCtx: Any) -> None:
+        """Reverse the intensities of every channel."""
+        _check_reverse(mapCtx)
+        self._change(channels=tuple(replace(one, reverse_intensity=True) for one in self._need().channels))
+
+    def updateCodomainMap(self, _call: Call, mapCtx: Any) -> None:
+        """A reversal has nothing that could be changed; ``omero.ApiUsageException`` for any other map."""
+        _check_reverse(mapCtx)
+
+    def removeCodomainMap(self, _call: Call, mapCtx: Any) -> None:
+        """Undo it for every channel."""
+        _check_reverse(mapCtx)
+        self._change(channels=tuple(replace(one, reverse_intensity=False) for one in self._need().channels))
 
     def getCodomainMapContext(self, _call: Call, w: int) -> list[Any]:
         """The channel's maps: one ReverseIntensityContext or none."""

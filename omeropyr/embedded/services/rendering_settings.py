@@ -62,6 +62,14 @@ class RenderingSettings(Service):
         """The settings of the first sight, saved as the caller's."""
         self._reset(call, pixels.id.val)
 
+    def resetDefaultsNoSave(self, call: Call, _def: Any, pixels: Any) -> Any:
+        """The settings of the first sight in the RenderingDef that is given, which is answered and not saved."""
+        loaded, _, _ = self._pixels(call, pixels.id.val)
+        with as_omero():
+            settings = renderdefs.defaults_of(loaded, call.server.pixels)
+        with call.server.store.read(call.actor) as transaction:
+            return renderdefs.unsaved(transaction, pixels.id.val, settings)
+
     def resetDefaultsForPixels(self, call: Call, pixelsId: int) -> None:
         """The same by id."""
         self._reset(call, pixelsId)
