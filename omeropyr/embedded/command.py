@@ -12,7 +12,7 @@ from pathlib import Path
 import Ice
 
 from omeropyr.cli import CommandError
-from omeropyr.embedded import accounts
+from omeropyr.embedded import accounts, backup_command
 from omeropyr.embedded.server import DEMO_PASSWORD, EmbeddedServer, FolderInUse
 from omeropyr.embedded.store import WrongVersion
 from omeropyr.embedded.warm import warm_up
@@ -20,18 +20,29 @@ from omeropyr.embedded.warm import warm_up
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``omeropyr embedded``."""
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the server's data")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the server's data")
     parser.add_argument("--port", type=int, default=4063, help="tcp port, 0 = a free one (default: %(default)s)")
     parser.add_argument("--ssl-port", type=int, default=4064, help="ssl port, 0 = a free one (default: %(default)s)")
     parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: %(default)s)")
     parser.add_argument(
         "--root-password", default=DEMO_PASSWORD, metavar="PW", help="root's password at the first start"
     )
-    parser.add_argument("--instrument", action="store_true", help="count operations per session, for tests")
+    parser.add_argument(
+        "--instrument",
+        action="store_true",
+        help="for tests: count operations per session, and make the faults that faults.json in the data folder lists: "
+        '[{"operation": "IQuery.*", "do": "latency|hang|exception|drop", "seconds": 0.3, "times": 1}]; '
+        "see docs/instrument.md",
+    )
+    backup_command.configure(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM; or back up, or restore."""
+    if args.embedded_command:
+        return backup_command.run(args)
+    if args.data is None:
+        raise CommandError("say where the server's data are: --data DIR")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     server = open_server(args)
     try:
