@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache, lru_cache
 from pathlib import Path as FilePath
 from typing import Any
@@ -237,7 +238,10 @@ setattr(_Builder, "from", lambda _self, children: ("from", tuple(children)))
 def _number(text: str) -> tree.Literal:
     digits = text.rstrip("lLdDfF")
     if not digits.isdigit() or text[-1] in "dDfF":
-        return tree.Literal(float(digits))
+        number = float(digits)
+        if not math.isfinite(number):
+            raise refused(f"The number {digits[:30]} is too large.")
+        return tree.Literal(number)
     if len(digits) > 19 or int(digits) >= 2**63:
         raise refused(f"The number {digits[:30]} is too large.")
     return tree.Literal(int(digits), long=text[-1] in "lL")

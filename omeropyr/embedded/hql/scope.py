@@ -202,6 +202,9 @@ class Scope:
     def _implicit(self, parent: Source, name: str) -> Source:
         """What a path leads over. As in Hibernate an object without it is left out, whatever is asked of it."""
         key = (parent, name)
+        item = parent.kind.all_fields.get(name)
+        if item is not None and item.kind is FieldKind.COLLECTION:
+            raise refuse(f"{parent.kind.name}.{name} is a collection; join it under an alias.")
         if key not in self._implied:
             known = parent.scope._implied.get(key)
             if known is not None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import omero
@@ -19,16 +20,23 @@ from omeropyr.embedded.hql.translate import Translated, translate
 
 KEPT = 512
 LONGEST_KEPT = 20_000
-SECONDS = 20.0
-MOST_ROWS = 1_000_000
 _STEPS = 20_000
 """Steps of SQLite's machine, some tenths of a millisecond, between two looks at the clock."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long a query may take, and how many rows it may find."""
+
+    seconds: float = 20.0
+    rows: int = 1_000_000
+
+
 class Statements:
-    """The translations of one store, those asked for last. Thread-safe."""
+    """The translations of one store, those asked for last. Thread-safe. ``limits`` hold for every query."""
 
     def __init__(self) -> None:
+        self.limits = Limits()
         self._kept: OrderedDict[Any, Translated] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -75,14 +83,14 @@ _COMMON = frozenset(("a", "an", "and", "as", "for", "has", "in", "is", "no", "no
 
 
 def answer(
-    connection: Connection, statement: Select[Any], values: Mapping[str, Any], seconds: float | None = None
+    connection: Connection, statement: Select[Any], values: Mapping[str, Any], limits: Limits
 ) -> list[Sequence[Any]]:
     """The rows of a query; ``omero.QueryException`` when it takes too long, finds too much, or SQLite refuses it."""
-    until = time.monotonic() + (SECONDS if seconds is None else seconds)
+    until = time.monotonic() + limits.seconds
     driver: Any = connection.connection.dbapi_connection
     driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
     try:
-        rows: list[Any] = list(connection.execute(statement, values).fetchmany(MOST_ROWS + 1))
+        rows: list[Any] = list(connection.execute(statement, values).fetchmany(limits.rows + 1))
     except StatementError as error:
         if time.monotonic() > until:
             raise omero.QueryException(None, None, "The query took too long and was stopped.") from None
@@ -93,6 +101,6 @@ def answer(
         raise omero.QueryException(None, None, "The query is nested too deeply.") from None
     finally:
         driver.set_progress_handler(None, 0)
-    if len(rows) > MOST_ROWS:
-        raise omero.QueryException(None, None, f"The query finds more than {MOST_ROWS} rows; ask for pages.")
+    if len(rows) > limits.rows:
+        raise omero.QueryException(None, None, f"The query finds more than {limits.rows} rows; ask for pages.")
     return rows

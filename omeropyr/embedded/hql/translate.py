@@ -15,6 +15,7 @@ from omeropyr.embedded.hql.scope import DETAILS, Resolved, Scope, Source, permis
 from omeropyr.embedded.hql.types import rtype_of
 from omeropyr.embedded.model import FieldKind, model
 
+MOST_COLUMNS = 1000
 PERMISSIONS_SUFFIX = "_details_permissions"
 _ALWAYS_THERE = frozenset(f"details.{name}" for name in DETAILS if name != "externalInfo")
 """What every object has: to fetch it takes no row away."""
@@ -55,6 +56,8 @@ class _Translator(Expressions):
     # --- queries ---
 
     def query(self, query: tree.Query) -> Translated:
+        if len(query.items) > MOST_COLUMNS:
+            raise refuse(f"A query selects at most {MOST_COLUMNS} values.")
         first = self._sources(query)
         outputs: list[Output] = []
         columns: list[Any] = []
