@@ -129,7 +129,7 @@ class Transaction:
         made = self._statements.get(hql, shapes, limited, one_owner)
         binds = {GIVEN + name: json.dumps(one) if isinstance(one, list) else one for name, one in values.items()}
         statement = made.statement if page is None else made.page(*page)
-        rows = answer(self.connection, statement, {**self.loader.binds, **binds})
+        rows = answer(self.connection, statement, {**self.loader.binds, **binds}, self._statements.limits)
         return made.outputs, rows
 
     def get(self, kind: str, object_id: int) -> Any:
