@@ -11,7 +11,7 @@ from omero import rtypes
 from sqlalchemy import RowMapping, func, insert, select, update
 
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
-from omeropyr.embedded.permissions import ALL_GROUPS, ROOT_USER, USER_GROUP, level
+from omeropyr.embedded.permissions import ALL_GROUPS, OWNED, ROOT_USER, SYSTEM_GROUP, USER_GROUP, guard_of, level
 from omeropyr.embedded.schema import (
     CLASS,
     CREATED,
@@ -33,6 +33,7 @@ ACCOUNTS = frozenset(
     + ("Event", "EventLog", "Node", "AdminPrivilege", "DBPatch")
 )
 """Classes of users, groups, sessions and the server's own log."""
+_COMMON = frozenset((SYSTEM_GROUP, USER_GROUP))  # what is there goes with the objects of any group
 _REMARKS = frozenset({"Roi"})  # who may annotate an image may draw on it
 _VIEWS = frozenset({"RenderingDef", "Thumbnail"})  # one for each who looks at the pixels
 
@@ -74,7 +75,7 @@ class Saver:
         return int(obj.id.val)
 
     def _enumeration(self, kind: Kind, obj: Any) -> int | None:
-        """The id of the value that a new *obj* names: clients write ``ChecksumAlgorithm("SHA1-160")`` without asking."""
+        """The id of the value that a new *obj* names: clients write ``ChecksumAlgorithm("SHA1-160")`` unasked."""
         if obj.id is not None or not kind.is_global or "value" not in kind.fields or kind.name in ACCOUNTS:
             return None
         table = schema().of(kind)
@@ -129,6 +130,7 @@ class Saver:
         if OWNER in table.c:
             values.update(self._new_details(kind, obj, values))
         self._check_kind(kind)
+        self._check_repository(kind, values)
         self._check_pointers(kind, values, values)
         if PERMISSIONS in table.c:
             given = obj.details.permissions if obj.details is not None else None
@@ -163,10 +165,13 @@ class Saver:
         group = given.group.id.val if given is not None and given.group is not None and given.group.id else None
         if group is None:
             group = actor.group_id if actor.group_id != ALL_GROUPS else self._group_of_neighbours(kind, values)
-        if owner != actor.user_id and not (actor.may("WriteOwned") or actor.unrestricted):
+        guard = guard_of(kind.name, values.get("repo")) or OWNED
+        if owner != actor.user_id and not actor.may(guard.write):
             raise omero.SecurityViolation(None, None, "You may not create objects for others.")
-        if group not in actor.member_of and not (actor.may("WriteOwned") or actor.unrestricted):
+        if group not in self._tx.groups or (group not in actor.member_of and not actor.may(guard.write)):
             raise omero.SecurityViolation(None, None, f"You are not a member of group {group}.")
+        if owner != actor.user_id:
+            self._tx.row(model()["Experimenter"], owner)
         event = self._tx.event()
         external = given.externalInfo if given is not None else None
         return {
@@ -199,6 +204,11 @@ class Saver:
         if kind.is_global and not (actor.unrestricted or (actor.is_admin and kind.name not in ACCOUNTS)):
             raise omero.SecurityViolation(None, None, f"You may not save a {kind.name} like this.")
 
+    def _check_repository(self, kind: Kind, changed: dict[str, Any]) -> None:
+        """Who could put a file into a repository could pass it off as an official script."""
+        if kind.name == "OriginalFile" and changed.get("repo") is not None and not self._tx.actor.unrestricted:
+            raise omero.SecurityViolation(None, None, "The repository of a file is not for clients to choose.")
+
     def _check_pointers(self, kind: Kind, changed: dict[str, Any], values: dict[str, Any]) -> None:
         """What an object points at has to be there, in the object's group, and the caller's to add to."""
         for item in kind.fields.values():
@@ -211,13 +221,14 @@ class Saver:
             row = self._pointed[key]
             if GROUP not in row or GROUP not in values or self._tx.actor.unrestricted or kind.is_link:
                 continue
-            if row[GROUP] != values[GROUP]:
+            if row[GROUP] != values[GROUP] and row[GROUP] not in _COMMON:
                 raise omero.GroupSecurityViolation(None, None, "Objects of two groups cannot be linked.")
             may = self._tx.loader.rights(row[OWNER], row[GROUP])
             part = any(one.inverse == item.name and one.type == kind.name for one in _collections_of(item.type))
             allowed = may.annotate if kind.name in _REMARKS else may.link
             if part and kind.root.name not in _VIEWS and not allowed:
-                raise omero.SecurityViolation(None, None, f"You may not add a {kind.name} to this {item.type}.")
+                words = f"You may not add a {kind.name} to this {item.type}."
+                raise omero.ReadOnlyGroupSecurityViolation(None, None, words)
 
     def _check_link(self, kind: Kind, values: dict[str, Any]) -> None:
         """Both ends have to be in one group, and the caller has to be allowed to link or annotate the parent."""
@@ -228,16 +239,19 @@ class Saver:
             ends.append(row)
         parent, child = ends
         if GROUP in parent and GROUP in child:
-            if parent[GROUP] != child[GROUP]:
+            own = {parent[GROUP], child[GROUP]}.difference(_COMMON)
+            if len(own) > 1:
                 raise omero.GroupSecurityViolation(None, None, "Objects of two groups cannot be linked.")
             may = self._tx.loader.rights(parent[OWNER], parent[GROUP])
             if kind.name.endswith("AnnotationLink"):
                 allowed = may.annotate  # with anybody's tag or file
             else:
                 allowed = may.link and self._tx.loader.rights(child[OWNER], child[GROUP]).link
-            if not allowed:
-                raise omero.SecurityViolation(None, None, "You may not link this.")
-            values[GROUP] = parent[GROUP]
+            # Whoever writes for others may do so in a private group if all of it is the same user's.
+            in_their_name = parent[OWNER] == child[OWNER] == values[OWNER] and self._tx.actor.may(OWNED.write)
+            if not allowed and not in_their_name:
+                raise omero.ReadOnlyGroupSecurityViolation(None, None, "You may not link this.")
+            values[GROUP] = own.pop() if own else parent[GROUP]
         table = schema().of(kind)
         same = [table.c.parent == values["parent"], table.c.child == values["child"]]
         same += [table.c[OWNER] == values[OWNER]] if OWNER in values else []
@@ -250,10 +264,10 @@ class Saver:
         changed = {name: value for name, value in values.items() if row[name] != value}
         if not changed:
             return object_id
-        may = self._tx.loader.rights(row.get(OWNER), row.get(GROUP))
-        if not may.edit:
+        if not self._tx.rights(kind, row).edit:
             raise omero.SecurityViolation(None, None, f"You may not change {kind.name} {object_id}.")
         self._check_kind(kind)
+        self._check_repository(kind, changed)
         self._check_pointers(kind, changed, {**row, **changed})
         table = schema().of(kind)
         version = row.get("version") or 0

@@ -15,7 +15,17 @@ from sqlalchemy import Connection, bindparam, func, select, true
 from omeropyr.embedded.hql.outputs import Fetch, Maker, unit_value
 from omeropyr.embedded.hql.scope import DETAILS, ME, ONLY, OWN, SECRET, WHOLE, readable
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
-from omeropyr.embedded.permissions import Actor, Readable, Rights, level, rights
+from omeropyr.embedded.permissions import (
+    OWNED,
+    Actor,
+    Guard,
+    Readable,
+    Rights,
+    global_rights,
+    guard_of,
+    level,
+    rights,
+)
 from omeropyr.embedded.permissions import readable as readable_by
 from omeropyr.embedded.schema import CLASS, GROUP, OWNER, PERMISSIONS, order_column, schema
 
@@ -38,7 +48,7 @@ class Loader:
             ONLY: actor.only_user,
         }
         self._objects: dict[tuple[str, int], Any] = {}
-        self._rights: dict[tuple[int | None, int | None], Rights] = {}
+        self._rights: dict[tuple[int | None, int | None, Guard | None], Rights] = {}
         self._shared: dict[Any, Any] = {}
         self._makers = {name: Maker(name) for name in _RTYPES}
 
@@ -136,7 +146,7 @@ class Loader:
             values[item.attribute] = _value(item, row, place)
         if builder.versioned:
             values["_version"] = self._makers["rint"](row[columns["version"]] or 0)
-        values["_details"] = self.details({name: row[columns[name]] for name in builder.details})
+        values["_details"] = self.details({name: row[columns[name]] for name in builder.details}, actual.name)
         self._objects[root.name, row[columns["id"]]] = obj
         return obj
 
@@ -147,16 +157,18 @@ class Loader:
             self._shared[key] = _unloaded(type_name, object_id)
         return self._shared[key]
 
-    def details(self, row: Mapping[str, Any]) -> Any:
+    def details(self, row: Mapping[str, Any], kind: str) -> Any:
         """The details of an object with these columns. What is the same for many objects is one object."""
         details = omero.model.DetailsI()
         if PERMISSIONS in row:
-            details._permissions = permissions_object(row[PERMISSIONS], rights(self._actor, None, None, 0))
+            details._permissions = permissions_object(row[PERMISSIONS], global_rights(self._actor, kind))
             return details
         owner, group = row.get(OWNER), row.get(GROUP)
-        key = ("permissions", owner, group)
+        guard = guard_of(kind, row.get(REPOSITORY))
+        key = ("permissions", owner, group, guard)
         if key not in self._shared:
-            self._shared[key] = permissions_object(self._groups.get(group or 0, 0), self.rights(owner, group))
+            may = global_rights(self._actor, kind) if owner is None else self.rights(owner, group, guard)
+            self._shared[key] = permissions_object(self._groups.get(group or 0, 0), may)
         details._permissions = self._shared[key]
         for attribute, column, target in _DETAILS:
             value = row.get(column)
@@ -164,11 +176,11 @@ class Loader:
                 setattr(details, attribute, self.pointer(target, value))
         return details
 
-    def rights(self, owner: int | None, group: int | None) -> Rights:
-        """What the caller may do with an object of *owner* in *group*."""
-        key = (owner, group)
+    def rights(self, owner: int | None, group: int | None, guard: Guard | None = OWNED) -> Rights:
+        """What the caller may do with an object of *owner* in *group*; *guard* as ``guard_of`` its class has it."""
+        key = (owner, group, guard)
         if key not in self._rights:
-            self._rights[key] = rights(self._actor, owner, group, self._groups.get(group or 0, 0))
+            self._rights[key] = rights(self._actor, owner, group, self._groups.get(group or 0, 0), guard)
         return self._rights[key]
 
     def permissions_map(self, owner: int | None, group: int | None) -> dict[str, Any]:
@@ -195,7 +207,8 @@ def permissions_object(perm1: int, may: Rights) -> Any:
 
 
 _DETAILS = [(f"_{name}", column, target) for name, (column, target) in DETAILS.items()]
-_DETAIL_COLUMNS = (PERMISSIONS, OWNER, GROUP, *(column for column, _ in DETAILS.values()))
+REPOSITORY = "repo"  # of an OriginalFile: says who guards it
+_DETAIL_COLUMNS = (PERMISSIONS, REPOSITORY, OWNER, GROUP, *(column for column, _ in DETAILS.values()))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ annotate   ``rwra--``    read, annotate
 write      ``rwrw--``    read, annotate, edit, link, delete
 =========  ============  ==========================================================
 
-Source: OMERO's documentation, "Groups and permissions system" and "Restricted administrators".
+Source: OMERO's documentation, "Groups and permissions system" and "The server's view of administrator restrictions",
+and what its server does in ``BasicACLVoter`` and ``CurrentDetails`` (5.6).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ ALL_GROUPS = -1
 
 SYSTEM_GROUP, USER_GROUP, GUEST_GROUP = 0, 1, 2
 ROOT_USER, GUEST_USER = 0, 1
+RESTRICTION = "AdminPrivilege:"
+"""How an entry of ``Experimenter.config`` begins that takes a privilege away; its value is ``false``."""
 
 # perm1: bits 8-10 user, 4-6 group, 0-2 world; in each 4 read, 2 write, 1 annotate; the other bits are 1 (base -1 mask).
 _BASE = ~0x777
@@ -97,6 +100,8 @@ class Actor:
 
     def in_group(self, group_id: int) -> Actor:
         """Return the same caller in another group context; ``omero.SecurityViolation`` for one that is not theirs."""
+        if group_id < ALL_GROUPS:
+            raise omero.SecurityViolation(None, None, f"{group_id} is no group; -1 means all of them.")
         allowed = self.unrestricted or self.is_admin or group_id == ALL_GROUPS or group_id in self.member_of
         if not allowed:
             raise omero.SecurityViolation(None, None, f"User {self.user_id} is not a member of group {group_id}")
@@ -105,6 +110,10 @@ class Actor:
     def may(self, privilege: str) -> bool:
         """Return whether the caller is an administrator with this ``AdminPrivilege``."""
         return self.unrestricted or (self.is_admin and privilege in self.privileges)
+
+    def leads(self, group_id: int) -> bool:
+        """Return whether the caller owns the group; what is everybody's, or administrators', has no other owner."""
+        return group_id in self.leader_of and group_id not in (SYSTEM_GROUP, USER_GROUP, GUEST_GROUP)
 
 
 SYSTEM = Actor(
@@ -144,32 +153,81 @@ class Rights:
         return out
 
 
+@dataclass(frozen=True)
+class Guard:
+    """Which ``AdminPrivilege`` lets an administrator write and delete an object as if it were theirs."""
+
+    write: str
+    delete: str
+
+
+OWNED = Guard("WriteOwned", "DeleteOwned")
+FILES = Guard("WriteFile", "DeleteFile")
+MANAGED_FILES = Guard("WriteManagedRepo", "DeleteManagedRepo")
+SCRIPTS = Guard("WriteScriptRepo", "DeleteScriptRepo")
+_GLOBALS = {
+    "Experimenter": Guard("ModifyUser", "ModifyUser"),
+    "ExperimenterGroup": Guard("ModifyGroup", "ModifyGroup"),
+    "GroupExperimenterMap": Guard("ModifyGroupMembership", "ModifyGroupMembership"),
+}
+SCRIPT_REPOSITORY = "ScriptRepo"
+"""``OriginalFile.repo`` of official scripts, as in OMERO."""
+
+
+def guard_of(kind: str, repository: str | None = None) -> Guard | None:
+    """Return what guards objects of a class (an OriginalFile: of a repository); None: any administrator may."""
+    if kind == "OriginalFile":
+        if repository is None:
+            return FILES
+        return SCRIPTS if repository == SCRIPT_REPOSITORY else MANAGED_FILES
+    return _GLOBALS.get(kind, OWNED)
+
+
 _ALL = Rights(True, True, True, True, True, True, True)
+_READ = Rights(True, False, False, False, False, False, False)
 
 
-def rights(actor: Actor, owner_id: int | None, group_id: int | None, perm1: int) -> Rights:
+def global_rights(actor: Actor, kind: str) -> Rights:
+    """Return what ``actor`` may do with an object without owner and group: an enumeration, a user, a group.
+
+    They are everybody's to read and annotate and administrators' to change; users, groups and memberships are for
+    those with the privilege.
+    """
+    if actor.unrestricted:
+        return _ALL
+    if actor.user_id == GUEST_USER:
+        return _READ
+    guard = _GLOBALS.get(kind)
+    change = actor.is_admin if guard is None else actor.may(guard.write)
+    return Rights(True, True, change, True, change, False, False)
+
+
+def rights(actor: Actor, owner_id: int | None, group_id: int | None, perm1: int, guard: Guard | None = OWNED) -> Rights:
     """Return what ``actor`` may do with an object of ``owner_id`` in ``group_id``, a group of bits ``perm1``.
 
-    Objects without owner and group (enumerations, users, groups) are everybody's to read and administrators' to change.
     In a private group nobody but the owner annotates or links an object: the owner could not see the other's half.
+    What is in group user is common: everyone reads, annotates and links it, its owner changes it.
     """
     if actor.unrestricted:
         return _ALL
     if owner_id is None or group_id is None:
-        admin = actor.is_admin
-        return Rights(True, admin, admin, admin, admin, False, False)
+        return global_rights(actor, "")
+    guard = guard or OWNED
     own = owner_id == actor.user_id
-    member = group_id in actor.member_of
+    common = group_id == USER_GROUP
+    lvl = LEVELS[0] if common else level(perm1)
     leads = group_id in actor.leader_of
-    lvl = level(perm1)
-    writer = actor.may("WriteOwned") or leads
-    shared = lvl.read  # a private object cannot be annotated or linked by another, whoever that is
+    shared = lvl.read or common  # a private object cannot be annotated or linked by another, whoever that is
+    writes = actor.may(guard.write) or leads
+    member = group_id in actor.member_of
+    if actor.user_id == GUEST_USER:
+        return replace(_READ, read=own or common)
     return Rights(
-        read=own or actor.is_admin or leads or (member and lvl.read),
-        annotate=own or (writer and shared) or (member and lvl.annotate),
-        edit=own or writer or (member and lvl.write),
-        link=own or (writer and shared) or (member and lvl.write),
-        delete=own or leads or actor.may("DeleteOwned") or (member and lvl.write),
+        read=own or common or actor.is_admin or leads or (member and lvl.read),
+        annotate=own or common or (writes and shared) or (member and lvl.annotate),
+        edit=own or writes or (member and lvl.write),
+        link=own or common or (writes and shared) or (member and lvl.write),
+        delete=own or leads or actor.may(guard.delete) or (member and lvl.write),
         chgrp=own or actor.may("Chgrp"),
         chown=leads or actor.may("Chown"),
     )

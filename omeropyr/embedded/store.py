@@ -28,7 +28,16 @@ from omeropyr.embedded.loader import Loader
 from omeropyr.embedded.migration import WrongVersion as WrongVersion
 from omeropyr.embedded.migration import fact, prepare
 from omeropyr.embedded.model import Kind, model
-from omeropyr.embedded.permissions import ALL_GROUPS, ROOT_USER, USER_GROUP, Actor
+from omeropyr.embedded.permissions import (
+    ALL_GROUPS,
+    RESTRICTION,
+    ROOT_USER,
+    USER_GROUP,
+    Actor,
+    Rights,
+    global_rights,
+    guard_of,
+)
 from omeropyr.embedded.schema import GROUP, OWNER, PERMISSIONS, schema
 
 BUSY_SECONDS = 30
@@ -160,7 +169,7 @@ class Transaction:
         """Delete one object that nothing points at."""
         found = model()[kind]
         row = self.row(found, object_id)
-        if not self.loader.rights(row.get(OWNER), row.get(GROUP)).delete:
+        if not self.rights(found, row).delete:
             raise omero.SecurityViolation(None, None, f"You may not delete {kind} {object_id}.")
         for other, field in referrers(found):
             table = schema().of(other)
@@ -216,6 +225,12 @@ class Transaction:
             raise omero.ValidationException(None, None, f"There is no {kind.name} {object_id}.")
         return row
 
+    def rights(self, kind: Kind, row: RowMapping) -> Rights:
+        """What the caller may do with the object of this row."""
+        if kind.is_global:
+            return global_rights(self.actor, kind.name)
+        return self.loader.rights(row[OWNER], row[GROUP], guard_of(kind.name, row.get("repo")))
+
     def fresh(self, kind: Kind, object_id: int) -> Any:
         """An object as it is stored now, past what was loaded before."""
         return Loader(self.connection, self.actor, self.groups).get(kind, object_id, Fetch())
@@ -239,13 +254,14 @@ class Transaction:
         self.connection.execute(insert(table).values(user_id=user_id, hash=hashed))
 
     def privileges(self, user_id: int) -> set[str]:
-        """AdminPrivilege values of an administrator: all of them, unless some are written down."""
-        table = schema().privileges
-        named = set(self.connection.execute(select(table.c.privilege).where(table.c.user_id == user_id)).scalars())
-        if named and user_id != ROOT_USER:
-            return named
+        """AdminPrivilege values of an administrator: all but those that OMERO's ``Experimenter.config`` takes away."""
         every = schema().of(model()["AdminPrivilege"])
-        return set(self.connection.execute(select(every.c.value)).scalars())
+        values = {str(value) for value in self.connection.execute(select(every.c.value)).scalars()}
+        if user_id == ROOT_USER:
+            return values
+        table = schema().of(model()["Experimenter"])
+        config = self.connection.execute(select(table.c.config).where(table.c.id == user_id)).scalar() or []
+        return values - {name.removeprefix(RESTRICTION) for name, value in config if str(value).lower() != "true"}
 
     def set_default_group(self, user_id: int, group_id: int) -> None:
         """Make a membership the first of its user's."""
