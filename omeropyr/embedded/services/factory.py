@@ -20,7 +20,7 @@ _BITS = 63
 class _Refused(commands.Job):
     """What a guest may not submit: submit declares no exception, so the handle has to say it."""
 
-    def run(self, handle: commands.Handle) -> omero.cmd.Response:
+    def run(self, handle: Any) -> omero.cmd.Response:
         """Refuse."""
         raise omero.SecurityViolation(None, None, f"Access denied to guest user: {type(self.request).__name__}")
 

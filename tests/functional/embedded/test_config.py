@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +94,17 @@ def test_a_value_is_changed_only_from_what_it_was(admin: Any) -> None:
     assert admin.getConfigValue(name) == ""
 
 
-@pytest.mark.parametrize("call", ["set", "set if equals", "defaults"])
-def test_plain_users_change_nothing(user: Any, call: str) -> None:
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "set": lambda config: config.setConfigValue("omero.client.web.host", "https://evil.example.org"),
+    "set if equals": lambda config: config.setConfigValueIfEquals("omero.client.web.host", "https://x.org", ""),
+    "defaults": lambda config: config.getConfigDefaults(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_plain_users_change_nothing(user: Any, change: Callable[[Any], Any]) -> None:
     with pytest.raises(omero.SecurityViolation):
-        if call == "set":
-            user.setConfigValue("omero.client.web.host", "https://evil.example.org")
-        elif call == "set if equals":
-            user.setConfigValueIfEquals("omero.client.web.host", "https://evil.example.org", "")
-        else:
-            user.getConfigDefaults()
+        change(user)
     assert user.getConfigValue("omero.client.web.host") == ""
 
 

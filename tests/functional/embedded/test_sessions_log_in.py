@@ -27,7 +27,7 @@ def log_in(embedded: EmbeddedServer) -> Iterator[LogIn]:
     """A function ``(user, password="omero")`` to a ServiceFactory; the clients are closed at the end."""
     clients: list[Any] = []
 
-    def connect(user: str, password: str = "omero", agent: str = "OMERO.py") -> Any:  # noqa: S107 - of every test account
+    def connect(user: str, password: str = "omero", agent: str = "OMERO.py") -> Any:
         clients.append(omero.client("127.0.0.1", embedded.ssl_port))
         clients[-1].setAgent(agent)
         return clients[-1].createSession(user, password)
@@ -352,7 +352,8 @@ def test_signs_of_life(embedded: EmbeddedServer, log_in: LogIn) -> None:
     admin, store = factory.getAdminService(), factory.createRawFileStore()
     session = embedded.sessions.find(admin.getEventContext().sessionUuid)
     session.last_used = time.time() - 500
-    assert factory.keepAlive(admin) and not factory.keepAlive(None)
+    assert factory.keepAlive(admin)
+    assert not factory.keepAlive(None)
     assert time.time() - session.last_used < 5
     assert factory.keepAllAlive([admin, store, None]) == 0
     store.close()
