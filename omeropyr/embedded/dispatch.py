@@ -8,6 +8,7 @@ errors to OMERO's exceptions, and logs what nobody expected. No Python traceback
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -32,7 +33,10 @@ log = logging.getLogger(__name__)
 _OBJECT_OPERATIONS = frozenset(("ice_id", "ice_ids", "ice_isA", "ice_ping"))
 GROUP_CONTEXT = "omero.group"
 USER_CONTEXT = "omero.user"
+# A session's uuid is no password: whoever found one must not make the account their own.
+_NEEDS_PASSWORD = frozenset(("IAdmin.changePassword", "IAdmin.changeUserPassword"))
 _WORDS = "{} failed in the server; its log says why."
+_FULL = "The server's disk is full; ask its administrator to make room, then do this again."
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,9 @@ def failure(error: Exception, operation: str) -> Exception:
     """What goes over the wire for *error*: OMERO's and Ice's own exceptions as they are, others without their words."""
     if isinstance(error, Ice.UserException | Ice.ObjectNotExistException):
         return cast(Exception, error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        log.error("the disk is full", extra={"operation": operation})
+        return cast(Exception, omero.ResourceError(None, None, _FULL))
     log.error("operation failed", exc_info=error, extra={"operation": operation})
     return cast(Exception, omero.InternalException(None, None, _WORDS.format(operation)))
 
@@ -136,6 +143,8 @@ def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.C
     server = connection.server
     if session.actor.user_id == GUEST_USER:
         guests.check_operation(interface, operation)
+    if name in _NEEDS_PASSWORD and not connection.with_password:
+        raise omero.SecurityViolation(None, None, "Bad authentication credentials for this action: set the password.")
     actor = actor_of(session, current.ctx, lambda wanted: accounts.group_id(server.store, wanted))
     call = Call(server, connection, session, current, operation, actor)
     return method(call, *arguments)

@@ -171,11 +171,10 @@ class ThumbnailStore(StatefulService):
         with contextlib.suppress(FileNotFoundError):
             return path.read_bytes()
         data = self._made(call, pixels, settings, width, height)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
+        try:
+            _keep(path, data)
+        except OSError as error:  # a full disk is no reason to show nothing
+            log.warning("no thumbnail can be kept: %s", error)
         return data
 
     @staticmethod
@@ -196,6 +195,19 @@ class ThumbnailStore(StatefulService):
     def _path(call: Call, pixels_id: int, settings: RenderingDef, width: int, height: int) -> Path:
         version = hashlib.sha1(repr(settings).encode(), usedforsecurity=False).hexdigest()[:16]
         return Path(call.server.data) / "Thumbnails" / str(pixels_id) / f"{version}-{width}x{height}.jpg"
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _choose(call: Call, visible: dict[int, Any], found: Sequence[Any]) -> dict[int, Any]:
