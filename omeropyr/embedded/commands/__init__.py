@@ -13,6 +13,8 @@ from omeropyr.embedded.dispatch import Call
 __all__ = ["REQUESTS", "Handle", "Job", "job_for", "start", "submit"]
 
 REQUESTS: dict[str, str] = {
+    "Chgrp2": "transfer:Move",
+    "Chown2": "transfer:Give",
     "Delete2": "delete:Delete",
 }
 """Which job does a request: the name of its class in ``omero.cmd``, and ``module:Class`` in this package."""

@@ -14,23 +14,20 @@ from omeropyr.embedded.store import Transaction
 class Delete(GraphJob):
     """Deletes objects with all that hangs on them, and then their files."""
 
-    steps = 4
+    steps = 3
     _files = Leftovers()
 
     def do(self, tx: Transaction, progress: Progress) -> omero.cmd.Response:
         """Plan and, unless it is a dry run, delete."""
         request = self.request
         plan = delete.plan(tx, request.targetObjects, request.childOptions, request.typesToIgnore, progress.check)
-        progress.step(2)
+        progress.step(1)
         if self.writes:
             delete.carry_out(plan)
             self._files = plan.files
-        progress.step(3)
+        progress.step(2)
         return omero.cmd.Delete2Response(plan.objects)
 
     def settle(self) -> None:
-        """Close what is open of the pixels and remove the files."""
-        server = self.call.server
-        for pixels_id in self._files.pixels:
-            server.pixels.forget(pixels_id)
-        self._files.remove(server.data)
+        """Remove the files."""
+        self.clear(self._files)

@@ -10,6 +10,7 @@ from typing import Any
 import omero
 
 from omeropyr.embedded.commands.handle import CommandFailed, Handle, Job, Progress
+from omeropyr.embedded.graphs.files import Leftovers
 from omeropyr.embedded.graphs.targets import GraphRefused
 from omeropyr.embedded.permissions import ALL_GROUPS, Actor
 from omeropyr.embedded.store import Transaction
@@ -32,13 +33,27 @@ class GraphJob(Job):
     def settle(self) -> None:
         """What has to follow once the transaction is kept, such as removing files."""
 
+    def abandon(self) -> None:
+        """What has to be undone outside the store when the transaction is not kept."""
+
     def run(self, handle: Handle) -> omero.cmd.Response:
         """Do and keep it."""
-        with transaction(self) as tx:
-            response = guarded(self, tx, handle)
-            handle.commit()
+        try:
+            with transaction(self) as tx:
+                response = guarded(self, tx, handle)
+                handle.commit()
+        except BaseException:
+            self.abandon()
+            raise
         self.settle()
         return response
+
+    def clear(self, files: Leftovers) -> None:
+        """Close what is open of deleted Pixels and remove the files."""
+        server = self.call.server
+        for pixels_id in files.pixels:
+            server.pixels.forget(pixels_id)
+        files.remove(server.data)
 
     @property
     def actor(self) -> Actor:

@@ -50,15 +50,18 @@ def check_tags(walk: Walk) -> None:
                 raise GraphRefused(f"may not {walk.policy.verb} {named(tag)} while {named(refused[parent])} remains")
 
 
-def cuts_from_outside(walk: Walk) -> Cuts:
-    """Pointers of what stays to what goes; GraphRefused where such a pointer cannot be null."""
+def cuts_from_outside(walk: Walk, along: Walk | None = None) -> Cuts:
+    """Pointers of what stays to what goes; GraphRefused where such a pointer cannot be null.
+
+    *along* is the walk that says what stays, where it is not the same.
+    """
     cuts: Cuts = {}
     for name, nodes in walk.nodes.items():
         for kind, field in referrers(model()[name]) if nodes else ():
             if kind.name in LINKS:
                 continue
             for target, row in walk.rows.pointing(kind, field, list(nodes)):
-                if walk.has(row.kind, row.id):
+                if (along or walk).has(row.kind, row.id):
                     continue
                 if not kind.all_fields[field].nullable:
                     verb = walk.policy.verb
@@ -67,7 +70,7 @@ def cuts_from_outside(walk: Walk) -> Cuts:
     return cuts
 
 
-def ids_of(walk: Walk, fate: Fate) -> dict[str, list[Node]]:
+def of_fate(walk: Walk, fate: Fate) -> dict[str, list[Node]]:
     """What has a fate, by the class of its table."""
     found = {name: [node for node in nodes.values() if node.fate is fate] for name, nodes in walk.nodes.items()}
     return {name: nodes for name, nodes in found.items() if nodes}

@@ -12,7 +12,7 @@ from omeropyr.embedded.graphs.names import as_response
 from omeropyr.embedded.graphs.options import Options, class_names
 from omeropyr.embedded.graphs.policy import Policy
 from omeropyr.embedded.graphs.rows import Rows
-from omeropyr.embedded.graphs.targets import target_rows
+from omeropyr.embedded.graphs.targets import rights_in, target_rows
 from omeropyr.embedded.graphs.walk import Walk
 from omeropyr.embedded.model import model
 
@@ -43,13 +43,13 @@ def plan(
 ) -> Deletion:
     """Find out what goes with *objects*; GraphRefused when it may not."""
     rows = Rows(tx.connection)
-    walk = Walk(rows, Policy(tx.loader.rights), Options(options), class_names(ignored), check)
+    walk = Walk(rows, Policy(rights_in(tx)), Options(options), class_names(ignored), check)
     walk.run(target_rows(tx, "Delete2", objects))
     checks.check_permissions(walk)
     checks.check_filesets(walk)
     checks.check_tags(walk)
     cuts = checks.cuts_from_outside(walk)
-    return Deletion(walk, cuts, leftovers(tx, walk))
+    return Deletion(walk, cuts, leftovers(tx, walk.nodes))
 
 
 def carry_out(deletion: Deletion) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ from omeropyr.embedded.model import model
 from omeropyr.embedded.schema import OWNER, schema
 
 if TYPE_CHECKING:
-    from omeropyr.embedded.graphs.walk import Walk
     from omeropyr.embedded.store import Transaction
 
 log = logging.getLogger(__name__)
@@ -39,22 +38,27 @@ class Leftovers:
                 _unlink(data / folder / str(one))
         for one in self.pixels:
             shutil.rmtree(data / "Thumbnails" / str(one), ignore_errors=True)
-        for name in self.managed:
-            path = data / MANAGED / name
-            _unlink(path)
-            _tidy(path.parent, data / MANAGED)
+        remove_managed(data, self.managed)
 
 
-def leftovers(tx: Transaction, walk: Walk) -> Leftovers:
-    """The files of everything that a walk deletes."""
-    ids = {name: tuple(walk.nodes.get(name, ())) for name in ("Pixels", "OriginalFile")}
-    imported = _imported(tx, ids["OriginalFile"])
-    managed = tuple(name for name in imported.values() if name is not None)
-    own = tuple(one for one in ids["OriginalFile"] if one not in imported)
+def remove_managed(data: Path, names: Iterable[str]) -> None:
+    """Remove files of the repository, and the folders that are empty then."""
+    for name in names:
+        path = data / MANAGED / name
+        _unlink(path)
+        _tidy(path.parent, data / MANAGED)
+
+
+def leftovers(tx: Transaction, gone: Mapping[str, Iterable[int]]) -> Leftovers:
+    """The files of objects that will be deleted, ids by class."""
+    ids = {name: tuple(gone.get(name, ())) for name in ("Pixels", "OriginalFile")}
+    known = imported(tx, ids["OriginalFile"])
+    managed = tuple(name for name in known.values() if name is not None)
+    own = tuple(one for one in ids["OriginalFile"] if one not in known)
     return Leftovers(ids["Pixels"], own, managed)
 
 
-def _imported(tx: Transaction, ids: tuple[int, ...]) -> Mapping[int, str | None]:
+def imported(tx: Transaction, ids: Collection[int]) -> Mapping[int, str | None]:
     """Of OriginalFiles that an import made: the path in the repository; null where it is not in its owner's part."""
     file, entry = schema().of(model()["OriginalFile"]), schema().of(model()["FilesetEntry"])
     found: dict[int, str | None] = {}

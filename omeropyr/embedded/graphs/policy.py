@@ -9,9 +9,9 @@ from typing import NamedTuple
 from omeropyr.embedded.graphs.rows import Row
 from omeropyr.embedded.graphs.rules import OWN_LIFE, REMARKS, Part, Shared
 from omeropyr.embedded.model import model
-from omeropyr.embedded.permissions import Level, Rights, level
+from omeropyr.embedded.permissions import Level, Rights
 
-RightsOf = Callable[[int | None, int | None], Rights]
+RightsOf = Callable[[Row], Rights]
 
 
 class Fate(enum.Enum):
@@ -50,7 +50,7 @@ class Policy:
 
     def may(self, row: Row, ability: str = "") -> bool:
         """Whether the caller may do this (or what *ability* names) with an object."""
-        return bool(getattr(self._rights(row.owner, row.group), ability or self.ability))
+        return bool(getattr(self._rights(row), ability or self.ability))
 
     def part(self, rule: Part, whole: Row, part: Row) -> Verdict | None:
         """Of a part; None leaves it alone."""
@@ -125,13 +125,9 @@ class GivePolicy(Policy):
     ability = "chown"
     cuts_links = False
 
-    def __init__(self, rights: RightsOf, levels: Callable[[int | None], int]) -> None:
+    def __init__(self, rights: RightsOf, level_of: Callable[[Row], Level]) -> None:
         super().__init__(rights)
-        self._perm1 = levels
-
-    def level(self, row: Row) -> Level:
-        """The permission level of the group an object is in."""
-        return level(self._perm1(row.group))
+        self.level = level_of
 
     def part(self, rule: Part, whole: Row, part: Row) -> Verdict | None:
         """Settings and thumbnails are given with the pixels when they are the same owner's."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from omeropyr.embedded.graphs.names import kind_named
 from omeropyr.embedded.graphs.rows import Row, Rows
 from omeropyr.embedded.graphs.rules import TARGETS
-from omeropyr.embedded.model import Kind
+from omeropyr.embedded.model import Kind, model
+from omeropyr.embedded.permissions import Level, Rights, level
+from omeropyr.embedded.schema import OWNER
 
 if TYPE_CHECKING:
     from omeropyr.embedded.store import Transaction
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
 
 class GraphRefused(Exception):
     """The operation would break something, or the caller may not do it; nothing was changed."""
+
+
+def rights_in(tx: Transaction) -> Callable[[Row], Rights]:
+    """A function that says what the caller may do with a row."""
+    return lambda row: tx.loader.rights(row.owner, row.group)
+
+
+def level_in(tx: Transaction) -> Callable[[Row], Level]:
+    """A function that gives the permission level of the group a row is in."""
+    return lambda row: level(tx.groups.get(row.group or 0, 0))
 
 
 def target_kind(name: str) -> Kind:
@@ -44,18 +56,32 @@ def target_rows(
     An object that the caller may not see is as good as missing.
     """
     rows: dict[tuple[str, int], Row] = {}
-    reader = Rows(tx.connection)
+    reader, rights = Rows(tx.connection), rights_in(tx)
     for name, ids in (objects or {}).items():
         kind = target_kind(name)
         if not is_legal(request, kind):
             raise GraphRefused(f"{kind.name} is not a class that {request} can be pointed at")
         wanted = set(ids or ())
-        found = [row for row in reader.by_id(kind, wanted) if tx.loader.rights(row.owner, row.group).read]
+        found = [row for row in reader.by_id(kind, wanted) if rights(row).read]
         missing = wanted - {row.id for row in found}
         if missing and strict:
             raise GraphRefused(f"there is no {kind.name}[{min(missing)}]")
         rows.update({(row.root, row.id): row for row in found})
     return list(rows.values())
+
+
+def owned_rows(
+    tx: Transaction, request: str, users: Collection[int], groups: Collection[int] | None = None
+) -> list[Row]:
+    """Everything that users own and a request can be pointed at; of some groups, or of all."""
+    if not users:
+        return []
+    reader = Rows(tx.connection)
+    found = []
+    for root in model().roots:
+        if not root.is_global and any(is_legal(request, kind) for kind in root.tree()):
+            found += [row for _, row in reader.pointing(root, OWNER, users) if is_legal(request, model()[row.kind])]
+    return [row for row in found if groups is None or row.group in groups]
 
 
 def named(row: Row) -> str:
