@@ -46,6 +46,8 @@ class RouterSession:
         self.ice_connection = connection
         self.category = str(uuids.uuid4())
         self.close_on_destroy = True
+        self.with_password = False
+        """Whether the client showed the password on this connection, instead of a session's uuid."""
         self.callback: Any = None
         """The client's ``omero.api.ClientCallback``, over its own connection."""
         self._lock = threading.Lock()
@@ -203,6 +205,7 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         origin = Origin(context.get(AGENT, ""), context.get(IP) or peer, context.get(GROUP, ""))
         session = self._server.sessions.log_in(user, password, origin)
         connection = RouterSession(self._server, session, current.con)
+        connection.with_password = password != session.uuid
         self._server.sessions.attach(session)
         with self._lock:
             previous = self._by_connection.pop(current.con.toString(), None)
@@ -273,7 +276,8 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         """End the router sessions of those whose user's session is over, and hang up."""
         for known in self.sessions():
             if known.session.closed and self.forget(known.ice_connection):
-                known.ice_connection.close(False)
+                # Not gracefully: that waits for clients that do not answer.
+                known.ice_connection.close(True)
 
     def session_ended(self, session: UserSession) -> None:
         """Tell the clients that are connected that their session is over."""

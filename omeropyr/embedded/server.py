@@ -141,7 +141,7 @@ class EmbeddedServer:
             "Ice.ThreadPool.Client.SizeMax": "4",
             "Ice.ThreadPool.Server.ThreadIdleTime": "10",
             "Ice.ACM.Server.Timeout": "0",
-            # A client that does not answer must not keep its connection open.
+            # A client that does not answer must not keep the server from stopping.
             "Ice.Override.CloseTimeout": "5000",
             "Ice.Warn.Connections": "0",
         }.items():
@@ -172,9 +172,14 @@ class EmbeddedServer:
 
     def _sweep(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):
-            self.sessions.sweep()
-            self.router.forget_ended()
-            self.router.ask_for_life()
+            try:
+                # Those whose session ends now hear of it before their connection is closed, the next time.
+                self.router.forget_ended()
+                self.sessions.sweep()
+                self.router.ask_for_life()
+            except Exception:
+                # Tomorrow's sessions have to end, too.
+                log.exception("sweeping failed")
 
 
 def _register_factories(communicator: Any) -> None:

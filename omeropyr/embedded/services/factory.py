@@ -166,6 +166,7 @@ class ServiceFactory(Service):
     def setSecurityPassword(self, call: Call, password: str) -> None:
         """Show the password again before something dangerous; SecurityViolation when it is wrong."""
         call.server.sessions.check_password(call.session, password)
+        call.connection.with_password = True
 
     @staticmethod
     def _serves(call: Call, identity: Ice.Identity) -> bool:

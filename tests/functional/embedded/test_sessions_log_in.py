@@ -11,11 +11,9 @@ import Glacier2
 import omero
 import pytest
 from omero.rtypes import rstring
-from sqlalchemy import delete, insert
 
 from omeropyr.embedded import accounts
 from omeropyr.embedded.permissions import SYSTEM, USER_GROUP
-from omeropyr.embedded.schema import schema
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.testing import OmeroData
 
@@ -49,10 +47,11 @@ def raw_log_in(embedded: EmbeddedServer, user: str, password: str) -> Any:
 
 def restrict(embedded: EmbeddedServer, user_id: int, *privileges: str) -> None:
     """Leave an administrator only these privileges."""
-    table = schema().privileges
     with embedded.store.write(SYSTEM) as tx:
-        tx.connection.execute(delete(table).where(table.c.user_id == user_id))
-        tx.connection.execute(insert(table), [{"user_id": user_id, "privilege": name} for name in privileges])
+        user = tx.get("Experimenter", user_id)
+        every = tx.privileges(user_id)
+        user.config = [omero.model.NamedValue(f"AdminPrivilege:{name}", "false") for name in every - set(privileges)]
+        tx.save(user)
 
 
 def principal(name: str, group: str = "") -> Any:
@@ -401,6 +400,20 @@ def test_the_password_again(embedded: EmbeddedServer, log_in: LogIn) -> None:
     with pytest.raises(omero.SecurityViolation, match="wait"):
         factory.setSecurityPassword("omero")
     embedded.sessions.throttle.succeeded("root")
+
+
+def test_a_uuid_is_no_password(embedded: EmbeddedServer, omero_data: OmeroData, log_in: LogIn) -> None:
+    omero_data.add_user("found-uuid", password="first")
+    uuid = log_in("found-uuid", "first").getAdminService().getEventContext().sessionUuid
+    joined = log_in(uuid, uuid)
+    with pytest.raises(omero.SecurityViolation, match="Bad authentication"):
+        joined.getAdminService().changePassword(rstring("second"))
+    with pytest.raises(omero.SecurityViolation):
+        joined.setSecurityPassword(uuid)
+    embedded.sessions.throttle.succeeded("found-uuid")
+    joined.setSecurityPassword("first")
+    joined.getAdminService().changePassword(rstring("second"))
+    assert log_in("found-uuid", "second").getAdminService().getEventContext().userName == "found-uuid"
 
 
 def test_a_session_is_not_to_be_closed_by_others(omero_data: OmeroData, log_in: LogIn) -> None:
