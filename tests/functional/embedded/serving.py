@@ -18,6 +18,7 @@ class Serving:
     def __init__(self, data: Path) -> None:
         options = ["--data", str(data), "--port", "0", "--ssl-port", "0"]
         command = [sys.executable, "-W", "ignore", "-m", "omeropyr", "embedded", *options]
+        self.data = data
         self._log = data.parent / f"{data.name}.log"
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
