@@ -50,6 +50,7 @@ class Loader:
         self._objects: dict[tuple[str, int], Any] = {}
         self._rights: dict[tuple[int | None, int | None, Guard | None], Rights] = {}
         self._shared: dict[Any, Any] = {}
+        self._details: dict[Any, dict[str, Any]] = {}
         self._makers = {name: Maker(name) for name in _RTYPES}
 
     def get(self, kind: Kind, object_id: int, fetch: Fetch) -> Any:
@@ -131,23 +132,24 @@ class Loader:
         columns = _columns(root.name)
         actual = model()[row[columns[CLASS]]] if CLASS in columns else kind
         builder = _builder(actual.name)
+        object_id = row[columns["id"]]
         obj = builder.empty()
         values = obj.__dict__
-        values["_id"] = self._makers["rlong"](row[columns["id"]])
+        makers = self._makers
+        values["_id"] = makers["rlong"][object_id]
         for attribute, place, make in builder.plain:
-            cell = row[place]
-            if cell is not None:
-                values[attribute] = self._makers[make](cell)
+            if row[place] is not None:
+                values[attribute] = makers[make][row[place]]
         for attribute, place, target in builder.pointers:
-            cell = row[place]
-            if cell is not None:
-                values[attribute] = self.pointer(target, cell)
+            if row[place] is not None:
+                values[attribute] = self.pointer(target, row[place])
         for item, place in builder.others:
-            values[item.attribute] = _value(item, row, place)
+            if row[place] is not None:
+                values[item.attribute] = _value(item, row, place)
         if builder.versioned:
-            values["_version"] = self._makers["rint"](row[columns["version"]] or 0)
-        values["_details"] = self.details({name: row[columns[name]] for name in builder.details}, actual.name)
-        self._objects[root.name, row[columns["id"]]] = obj
+            values["_version"] = makers["rint"][row[columns["version"]] or 0]
+        values["_details"] = self.details(actual.name, builder.details, [row[place] for place in builder.detail_places])
+        self._objects[root.name, object_id] = obj
         return obj
 
     def pointer(self, type_name: str, object_id: int) -> Any:
@@ -157,24 +159,30 @@ class Loader:
             self._shared[key] = _unloaded(type_name, object_id)
         return self._shared[key]
 
-    def details(self, row: Mapping[str, Any], kind: str) -> Any:
-        """The details of an object with these columns. What is the same for many objects is one object."""
+    def details(self, kind: str, names: tuple[str, ...], cells: Sequence[Any]) -> Any:
+        """The details of an object that has these *cells* in the columns *names*."""
+        key = (kind, *cells)
+        values = self._details.get(key)
+        if values is None:
+            values = self._details[key] = self._details_of(kind, dict(zip(names, cells, strict=True)))
+        made = omero.model.DetailsI.__new__(omero.model.DetailsI)
+        made.__dict__.update(values)
+        return made
+
+    def _details_of(self, kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The attributes of details. Their parts are shared by all objects with the same; the details are not."""
         details = omero.model.DetailsI()
         if PERMISSIONS in row:
             details._permissions = permissions_object(row[PERMISSIONS], global_rights(self._actor, kind))
-            return details
+            return dict(details.__dict__)
         owner, group = row.get(OWNER), row.get(GROUP)
         guard = guard_of(kind, row.get(REPOSITORY))
-        key = ("permissions", owner, group, guard)
-        if key not in self._shared:
-            may = global_rights(self._actor, kind) if owner is None else self.rights(owner, group, guard)
-            self._shared[key] = permissions_object(self._groups.get(group or 0, 0), may)
-        details._permissions = self._shared[key]
+        may = global_rights(self._actor, kind) if owner is None else self.rights(owner, group, guard)
+        details._permissions = permissions_object(self._groups.get(group or 0, 0), may)
         for attribute, column, target in _DETAILS:
-            value = row.get(column)
-            if value is not None:
-                setattr(details, attribute, self.pointer(target, value))
-        return details
+            if row.get(column) is not None:
+                setattr(details, attribute, self.pointer(target, row[column]))
+        return dict(details.__dict__)
 
     def rights(self, owner: int | None, group: int | None, guard: Guard | None = OWNED) -> Rights:
         """What the caller may do with an object of *owner* in *group*; *guard* as ``guard_of`` its class has it."""
@@ -223,6 +231,7 @@ class _Builder:
     others: tuple[tuple[Field, int], ...]
     versioned: bool
     details: tuple[str, ...]
+    detail_places: tuple[int, ...]
 
     def empty(self) -> Any:
         """An object without values. Its own constructor takes longer than all the rest of reading it."""
@@ -259,6 +268,7 @@ def _builder(name: str) -> _Builder:
         tuple((one, columns[one.name]) for one in items if one not in scalars and one not in entities),
         "version" in columns and "_version" in template,
         tuple(name for name in _DETAIL_COLUMNS if name in columns),
+        tuple(columns[name] for name in _DETAIL_COLUMNS if name in columns),
     )
 
 

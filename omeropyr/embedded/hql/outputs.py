@@ -28,23 +28,23 @@ Columns = Iterator[Sequence[Any]]
 """The columns of an answer, each with the cells of all rows."""
 
 
-class Maker:
-    """Makes values of one rtype. Equal values are one object: rtypes never change, and Ice sends each but once."""
+class Maker(dict[Any, Any]):
+    """Makes values of one rtype: ``maker[value]``, None for None.
+
+    Equal values are one object: rtypes never change, and Ice sends each but once.
+    """
 
     def __init__(self, type_name: str) -> None:
+        super().__init__({None: None})
         self._class, self._plain = _CLASSES.get(type_name, (None, bool))
-        self._made: dict[Any, Any] = {None: None}
 
-    def __call__(self, value: Any) -> Any:
-        """The rtype of a value, None for None."""
-        try:
-            return self._made[value]
-        except KeyError:
-            if self._class is None:
-                return _TRUTH[bool(value)]
-            made = self._made[value] = self._class.__new__(self._class)
-            made.__dict__["_val"] = self._plain(value)
-            return made
+    def __missing__(self, value: Any) -> Any:
+        """The rtype of a value not met before."""
+        if self._class is None:
+            return _TRUTH[bool(value)]
+        made = self[value] = self._class.__new__(self._class)
+        made.__dict__["_val"] = self._plain(value)
+        return made
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Scalar(Output):
             return super().rtypes(columns, loader)
         make = Maker(self.type)
         try:
-            return [make(cell) for cell in next(columns)]
+            return list(map(make.__getitem__, next(columns)))
         except (TypeError, ValueError):
             raise omero.QueryException(None, None, f"A value is no {self.type}; use cast() or str().") from None
 
