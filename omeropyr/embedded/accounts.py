@@ -34,11 +34,16 @@ def set_first_password(store: Store, password: str) -> None:
 
 
 def set_password(store: Store, user_id: int, password: str) -> None:
-    """Replace a user's password; ApiUsageException for an empty one, one of blanks only, or one longer than 64 kB."""
-    if not password.strip() or len(password) > LONGEST_PASSWORD:
-        raise omero.ApiUsageException(None, None, "An empty, blank or endless password is not allowed.")
+    """Replace a user's password; ApiUsageException as ``check_new_password`` has it."""
+    check_new_password(password)
     with store.write(SYSTEM) as tx:
         tx.set_password(user_id, HASHER.hash(password))
+
+
+def check_new_password(password: str) -> None:
+    """ApiUsageException for an empty password, one of blanks only, or one longer than 64 kB."""
+    if not password.strip() or len(password) > LONGEST_PASSWORD:
+        raise omero.ApiUsageException(None, None, "An empty, blank or endless password is not allowed.")
 
 
 def password_is(store: Store, user_id: int, password: str) -> bool:
@@ -72,6 +77,13 @@ def user_id(store: Store, name: str) -> int | None:
     """The id of the user with this log-in name, None when there is none."""
     with store.read(SYSTEM) as tx:
         return _user_id(tx, name)
+
+
+def email_of(store: Store, user_id: int) -> str:
+    """The e-mail address of a user, empty when there is none."""
+    with store.read(SYSTEM) as tx:
+        found = tx.values("select e.email from Experimenter e where e.id = :id", {"id": user_id})
+    return str(found[0][0] or "") if found else ""
 
 
 def group_id(store: Store, name: str) -> int | None:
@@ -121,6 +133,11 @@ def actor(store: Store, user_id: int) -> Actor:
         leader_of=frozenset(group for group, leads in groups.items() if leads),
         privileges=privileges,
     )
+
+
+def is_active(actor: Actor) -> bool:
+    """Whether a user may log in at all: root and guest always, others while they are in the group ``user``."""
+    return actor.user_id in (ROOT_USER, GUEST_USER) or USER_GROUP in actor.member_of
 
 
 def group_facts(store: Store, group_id: int) -> tuple[str, omero.model.Permissions | None]:

@@ -144,12 +144,13 @@ class Sessions:
         return group_id
 
     def find(self, uuid: str) -> UserSession:
-        """The session of this uuid, without using it; RemovedSessionException when there is none."""
+        """The session of this uuid, without using it; RemovedSession- or SessionTimeoutException when it is over."""
         with self._lock:
             session = self._sessions.get(uuid)
-        if session is None:
-            raise omero.RemovedSessionException(None, None, "There is no such session.")
-        return session
+            if session is None:
+                raise omero.RemovedSessionException(None, None, "There is no such session.")
+            self._check_time(session, time.time())
+            return session
 
     def use(self, session: UserSession) -> UserSession:
         """Note that the session is being used; RemovedSession- or SessionTimeoutException when it is over."""
@@ -157,13 +158,16 @@ class Sessions:
         with self._lock:
             if session.closed:
                 raise omero.RemovedSessionException(None, None, "The session was closed.")
-            reason = session.expired(now)
-            if reason is not None:
-                self._remove(session)
-                raise omero.SessionTimeoutException(None, None, f"Log in again: {reason}.")
+            self._check_time(session, now)
             session.last_used = now
             session.hits += 1
             return session
+
+    def _check_time(self, session: UserSession, now: float) -> None:
+        reason = session.expired(now)
+        if reason is not None:
+            self._remove(session)
+            raise omero.SessionTimeoutException(None, None, f"Log in again: {reason}.")
 
     def attach(self, session: UserSession) -> None:
         """One more connection uses the session; RemovedSessionException when it ended just now."""
@@ -217,13 +221,28 @@ class Sessions:
             session.actor = _limited(session, actor.in_group(group_id))
 
     def refresh_user(self, user_id: int) -> None:
-        """Look up again what a user belongs to, for all their sessions, after a change of memberships."""
+        """Look up again what a user may do, after a change of memberships or privileges, for all their sessions.
+
+        The sessions of who is not active any more, or not there, end.
+        """
+        try:
+            actor = accounts.actor(self._store, user_id)
+        except omero.ValidationException:
+            actor = None
         with self._lock:
-            for session in self._sessions.values():
+            for session in list(self._sessions.values()):
+                if session.sudoer is not None and session.sudoer.user_id == user_id:
+                    session.sudoer = actor
+                    self._refresh(session, accounts.actor(self._store, session.actor.user_id) if actor else None)
                 if session.actor.user_id == user_id:
-                    actor = accounts.actor(self._store, user_id)
-                    group = session.actor.group_id if session.actor.group_id in actor.member_of else actor.group_id
-                    session.actor = _limited(session, replace(actor, group_id=group))
+                    self._refresh(session, actor)
+
+    def _refresh(self, session: UserSession, actor: Actor | None) -> None:
+        if actor is None or not accounts.is_active(actor):
+            self._remove(session)
+            return
+        group = session.actor.group_id if session.actor.group_id in actor.member_of else actor.group_id
+        session.actor = _limited(session, replace(actor, group_id=group))
 
     def check_password(self, session: UserSession, password: str) -> None:
         """SecurityViolation when *password* is not that of the session's user, or was guessed too often."""

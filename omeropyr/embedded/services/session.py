@@ -37,7 +37,7 @@ class Session(Service):
         uuid = str(unwrap(session.uuid) or "") if session is not None else ""
         try:
             found = _own(call, uuid)
-        except omero.RemovedSessionException:
+        except omero.SessionException:
             return -1
         return call.server.sessions.release(found)
 

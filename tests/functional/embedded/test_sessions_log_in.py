@@ -126,6 +126,29 @@ def test_an_inactive_user_is_told_so_when_the_password_is_right(
     assert "active" not in caught.value.reason
 
 
+def test_the_sessions_of_who_becomes_inactive_end(omero_data: OmeroData, log_in: LogIn) -> None:
+    user_id = omero_data.add_user("log-in-leaving")
+    theirs = log_in("log-in-leaving").getAdminService()
+    assert theirs.getEventContext().userId == user_id
+    user, everyone = omero.model.ExperimenterI(user_id, False), omero.model.ExperimenterGroupI(USER_GROUP, False)
+    log_in("root").getAdminService().removeGroups(user, [everyone])
+    with pytest.raises(omero.RemovedSessionException):
+        theirs.getEventContext()
+
+
+def test_who_loses_privileges_loses_them_as_another_too(
+    embedded: EmbeddedServer, omero_data: OmeroData, log_in: LogIn
+) -> None:
+    admin_id = omero_data.add_user("sudo-losing", admin=True)
+    omero_data.add_user("sudo-lent", admin=True)
+    made = log_in("sudo-losing").getSessionService().createSessionWithTimeout(principal("sudo-lent"), 10_000)
+    admin = log_in(made.uuid.val, made.uuid.val).getAdminService()
+    assert "Chown" in admin.getEventContext().adminPrivileges
+    restrict(embedded, admin_id, "Sudo")
+    embedded.sessions.refresh_user(admin_id)
+    assert admin.getEventContext().adminPrivileges == ["Sudo"]
+
+
 def test_guessing_slows_the_account_down_and_no_other(
     embedded: EmbeddedServer, omero_data: OmeroData, log_in: LogIn
 ) -> None:
@@ -329,10 +352,12 @@ def test_times_are_within_the_servers_bounds(embedded: EmbeddedServer, omero_dat
         service.createUserSession(-1, 1000, "")
     session = embedded.sessions.find(made.uuid.val)
     session.started -= 6
-    with pytest.raises(Glacier2.PermissionDeniedException):
-        log_in(made.uuid.val, made.uuid.val)
+    with pytest.raises(omero.SessionTimeoutException):
+        service.getSession(made.uuid.val)
     with pytest.raises(omero.RemovedSessionException):
         service.getSession(made.uuid.val)
+    with pytest.raises(Glacier2.PermissionDeniedException):
+        log_in(made.uuid.val, made.uuid.val)
 
 
 def test_a_life_ends_even_when_it_is_used(embedded: EmbeddedServer, log_in: LogIn) -> None:
