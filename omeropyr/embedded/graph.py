@@ -261,6 +261,9 @@ class Saver:
     def _update(self, kind: Kind, obj: Any, values: dict[str, Any]) -> int:
         object_id = int(obj.id.val)
         row = self._tx.row(kind, object_id)
+        external = obj.details.externalInfo if obj.details is not None and EXTERNAL in row else None
+        if external is not None:
+            values[EXTERNAL] = self.save(external)
         changed = {name: value for name, value in values.items() if row[name] != value}
         if not changed:
             return object_id
