@@ -107,6 +107,10 @@ class Transaction:
         self._statements = statements
         self._event: int | None = None
 
+    def of(self, actor: Actor) -> Transaction:
+        """The same transaction for another caller, or the same one in another group."""
+        return Transaction(self.connection, actor, self._statements)
+
     # --- queries ---
 
     def find(self, hql: str, params: Any = None) -> list[Any]:
