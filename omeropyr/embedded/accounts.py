@@ -6,7 +6,16 @@ import omero
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from omeropyr.embedded.permissions import GUEST_USER, ROOT_USER, SYSTEM, SYSTEM_GROUP, USER_GROUP, Actor
+from omeropyr.embedded.loader import permissions_object
+from omeropyr.embedded.permissions import (
+    GUEST_USER,
+    ROOT_USER,
+    SYSTEM,
+    SYSTEM_GROUP,
+    USER_GROUP,
+    Actor,
+    global_rights,
+)
 from omeropyr.embedded.store import Store, Transaction
 
 # 19 MiB and two passes, as OWASP's "Password Storage Cheat Sheet" has it: many may log in at the same time.
@@ -144,9 +153,10 @@ def group_facts(store: Store, group_id: int) -> tuple[str, omero.model.Permissio
     """Name and permissions of a group; empty for -1."""
     if group_id < 0:
         return "", None
-    with store.read(SYSTEM) as tx:
-        group = tx.get("ExperimenterGroup", group_id)
-    return group.name.val, group.details.permissions
+    found = store.groups().get(group_id)
+    if found is None:
+        raise omero.ValidationException(None, None, f"There is no ExperimenterGroup {group_id}.")
+    return found[0], permissions_object(found[1], global_rights(SYSTEM, "ExperimenterGroup"))
 
 
 def groups_of(store: Store, who: Actor) -> list[omero.model.ExperimenterGroup]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import omero
 from omero.model import Experimenter, ExperimenterGroup, ExperimenterGroupI, ExperimenterI, GroupExperimenterMapI
 from omero.rtypes import rbool, rstring, unwrap
 
-from omeropyr.embedded.permissions import LEVELS, ROOT_USER, SYSTEM, SYSTEM_GROUP, level
+from omeropyr.embedded.permissions import (
+    GUEST_USER,
+    LEVELS,
+    RESTRICTION,
+    ROOT_USER,
+    SYSTEM,
+    SYSTEM_GROUP,
+    USER_GROUP,
+    level,
+)
 from omeropyr.embedded.store import Store, Transaction
 
 _PERSON = ("firstName", "middleName", "lastName", "email", "institution")
@@ -55,18 +64,31 @@ def add(store: Store, user_id: int, group_id: int) -> None:
             _add(tx, user_id, group_id)
 
 
-def remove(store: Store, user_id: int, group_id: int) -> None:
-    """Take a user out of a group. The last group and root's place among administrators stay."""
+def remove(store: Store, user_id: int, group_ids: Collection[int]) -> None:
+    """Take a user out of groups.
+
+    ValidationException when no group, or only that of all users, would be left, or root would stop being what it is.
+    """
+    gone = set(group_ids)
+    if user_id == ROOT_USER and gone & {SYSTEM_GROUP, USER_GROUP}:
+        raise omero.ValidationException(None, None, "root stays an administrator and a user.")
     with store.write(SYSTEM) as tx:
-        map_id = _map_id(tx, user_id, group_id)
-        if map_id is None:
-            return
-        count = tx.values("select count(m) from GroupExperimenterMap m where m.child.id = :id", {"id": user_id})[0][0]
-        if count <= 1:
+        hql = "select m.parent.id, m.id from GroupExperimenterMap m where m.child.id = :id"
+        maps = {int(group): int(map_id) for group, map_id in tx.values(hql, {"id": user_id})}
+        left = set(maps) - gone
+        if not left:
             raise omero.ValidationException(None, None, "A user belongs to at least one group.")
-        if (user_id, group_id) == (ROOT_USER, SYSTEM_GROUP):
-            raise omero.ValidationException(None, None, "root stays an administrator.")
-        tx.delete("GroupExperimenterMap", map_id)
+        if left == {USER_GROUP}:
+            raise omero.ValidationException(None, None, "A user needs a group beside that of all users.")
+        for group_id in gone & set(maps):
+            tx.delete("GroupExperimenterMap", maps[group_id])
+
+
+def members(store: Store, group_id: int) -> list[int]:
+    """The users in a group."""
+    with store.read(SYSTEM) as tx:
+        found = tx.values("select m.child.id from GroupExperimenterMap m where m.parent.id = :id", {"id": group_id})
+    return [int(row[0]) for row in found]
 
 
 def set_owner(store: Store, user_id: int, group_id: int, owner: bool) -> None:
@@ -90,11 +112,32 @@ def set_default(store: Store, user_id: int, group_id: int) -> None:
 
 
 def update_user(store: Store, user_id: int, changed: Experimenter, *, with_name: bool) -> None:
-    """Take over names, institution and e-mail address, and with *with_name* the log-in name."""
+    """Take over names, institution and e-mail address, and with *with_name* the log-in name.
+
+    ValidationException for a log-in name that is taken, or for another one of root or guest.
+    """
     with store.write(SYSTEM) as tx:
         known = tx.get("Experimenter", user_id)
+        name = str(unwrap(changed.omeName) or "")
+        if with_name and name != known.omeName.val:
+            if user_id in (ROOT_USER, GUEST_USER) or not name.strip():
+                raise omero.ValidationException(None, None, f"The user {known.omeName.val!r} keeps this name.")
+            if tx.values("select e.id from Experimenter e where e.omeName = :name", {"name": name}):
+                raise omero.ValidationException(None, None, f"There is a user {name!r} already.")
         for field in (*_PERSON, *(("omeName",) if with_name else ())):
             setattr(known, field, getattr(changed, field))
+        tx.save(known)
+
+
+def restrict(store: Store, user_id: int, privileges: Collection[str]) -> None:
+    """Leave a user these ``AdminPrivilege`` values of an administrator; they matter when the user is one."""
+    with store.write(SYSTEM) as tx:
+        known = tx.get("Experimenter", user_id)
+        every = [str(row[0]) for row in tx.values("select p.value from AdminPrivilege p order by p.id")]
+        names = {RESTRICTION + value for value in every}
+        other = [one for one in known.config or [] if one.name not in names]
+        taken = [omero.model.NamedValue(RESTRICTION + value, "false") for value in every if value not in privileges]
+        known.config = [*other, *taken]
         tx.save(known)
 
 

@@ -60,7 +60,6 @@ class Schema:
     metadata: MetaData
     tables: dict[str, Table]
     passwords: Table
-    privileges: Table
     facts: Table
 
     def of(self, kind: Kind) -> Table:
@@ -77,16 +76,10 @@ def schema() -> Schema:
     passwords = Table(
         "server__password", metadata, Column("user_id", Integer, primary_key=True), Column("hash", Text, nullable=False)
     )
-    privileges = Table(
-        "server__privilege",
-        metadata,
-        Column("user_id", Integer, primary_key=True),
-        Column("privilege", Text, primary_key=True),
-    )
     facts = Table(
         "server__fact", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
     )
-    return Schema(metadata, tables, passwords, privileges, facts)
+    return Schema(metadata, tables, passwords, facts)
 
 
 def _ordered_inverses() -> dict[str, set[str]]:

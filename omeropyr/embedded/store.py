@@ -51,6 +51,8 @@ class Store:
         self._writing = threading.RLock()
         self._here = threading.local()
         self._statements = Statements()
+        self._changes = 0
+        self._groups: tuple[int, dict[int, tuple[str, int]]] = (-1, {})
         prepare(self._engine, path)
 
     @property
@@ -63,7 +65,20 @@ class Store:
     def read(self, actor: Actor) -> Iterator[Transaction]:
         """A snapshot, as *actor* may see it."""
         with self._engine.connect() as connection:
-            yield Transaction(connection, actor, self._statements)
+            yield Transaction(connection, actor, self._statements, self.groups(connection))
+
+    def groups(self, connection: Connection | None = None) -> Mapping[int, tuple[str, int]]:
+        """Name and permission bits of every group; asked for by every call, read again only after a change."""
+        changes, known = self._groups
+        if changes == self._changes:
+            return known
+        if connection is None:
+            with self._engine.connect() as one:
+                return self.groups(one)
+        changes = self._changes  # before the reading: what changes meanwhile is read again
+        known = _groups(connection)
+        self._groups = (changes, known)
+        return known
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Transaction]:
@@ -84,6 +99,7 @@ class Store:
                 self._here.connection = connection
                 yield Transaction(connection, actor, self._statements)
                 connection.commit()
+                self._changes += 1
             except OperationalError as error:
                 connection.rollback()
                 raise _unwritable(error) from error
@@ -101,10 +117,17 @@ class Store:
 class Transaction:
     """Queries and changes of one caller; objects are ``omero.model`` objects."""
 
-    def __init__(self, connection: Connection, actor: Actor, statements: Statements) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        actor: Actor,
+        statements: Statements,
+        groups: Mapping[int, tuple[str, int]] | None = None,
+    ) -> None:
         self.connection = connection
         self.actor = actor
         self._statements = statements
+        self._known_groups = groups
         self._event: int | None = None
 
     def of(self, actor: Actor) -> Transaction:
@@ -166,7 +189,7 @@ class Transaction:
         saver = Saver(self)
         for obj in objs:
             saver.save(obj)
-        self._forget()
+        self.forget()
         return list(objs)
 
     def delete(self, kind: str, object_id: int) -> None:
@@ -181,7 +204,7 @@ class Transaction:
                 raise omero.ValidationException(None, None, f"{kind} {object_id} is in use by a {other.name}.")
         table = schema().of(found)
         self.connection.execute(delete(table).where(table.c.id == object_id))
-        self._forget()
+        self.forget()
 
     def event(self) -> int:
         """Id of the Event that this transaction is, made at the first change."""
@@ -203,8 +226,8 @@ class Transaction:
     @cached_property
     def groups(self) -> dict[int, int]:
         """Permission bits of every group."""
-        table = schema().of(model()["ExperimenterGroup"])
-        return {int(row[0]): int(row[1]) for row in self.connection.execute(select(table.c.id, table.c[PERMISSIONS]))}
+        known = _groups(self.connection) if self._known_groups is None else self._known_groups
+        return {group_id: perm1 for group_id, (_, perm1) in known.items()}
 
     @cached_property
     def loader(self) -> Loader:
@@ -239,7 +262,8 @@ class Transaction:
         """An object as it is stored now, past what was loaded before."""
         return Loader(self.connection, self.actor, self.groups).get(kind, object_id, Fetch())
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Look up again what was known before a change."""
         for name in ("loader", "groups"):
             self.__dict__.pop(name, None)
 
@@ -254,8 +278,13 @@ class Transaction:
     def set_password(self, user_id: int, hashed: str) -> None:
         """Replace the hash."""
         table = schema().passwords
-        self.connection.execute(delete(table).where(table.c.user_id == user_id))
+        self.remove_password(user_id)
         self.connection.execute(insert(table).values(user_id=user_id, hash=hashed))
+
+    def remove_password(self, user_id: int) -> None:
+        """Take the hash away; the user cannot log in any more."""
+        table = schema().passwords
+        self.connection.execute(delete(table).where(table.c.user_id == user_id))
 
     def privileges(self, user_id: int) -> set[str]:
         """AdminPrivilege values of an administrator: all but those that OMERO's ``Experimenter.config`` takes away."""
@@ -273,6 +302,12 @@ class Transaction:
         mine = table.c.child == user_id
         lowest = self.connection.execute(select(sql.min(table.c.child__index)).where(mine)).scalar() or 0
         self.connection.execute(update(table).where(mine, table.c.parent == group_id).values(child__index=lowest - 1))
+
+
+def _groups(connection: Connection) -> dict[int, tuple[str, int]]:
+    table = schema().of(model()["ExperimenterGroup"])
+    rows = connection.execute(select(table.c.id, table.c.name, table.c[PERMISSIONS]))
+    return {int(row[0]): (str(row[1]), int(row[2])) for row in rows}
 
 
 def _columns(rows: list[Sequence[Any]]) -> Iterator[Sequence[Any]]:
