@@ -6,6 +6,7 @@ Everything is made only where it is missing, so an interrupted run is simply rep
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,18 @@ import omero.model
 from omero.rtypes import rstring
 
 from omeropyr.embedded import accounts, memberships
-from omeropyr.embedded.demo.content import GROUPS, PASSWORD, PICTURES, USERS, Group, Picture, User
+from omeropyr.embedded.demo import notes
+from omeropyr.embedded.demo.content import (
+    GROUPS,
+    PASSWORD,
+    PICTURES,
+    PLATES,
+    USERS,
+    Group,
+    Picture,
+    PlateFolder,
+    User,
+)
 from omeropyr.embedded.demo.files import Progress, cache_folder, ensure_files
 from omeropyr.embedded.importer import objects
 from omeropyr.embedded.importer.run import Target, import_files
@@ -50,6 +62,13 @@ def build_demo(server: EmbeddedServer, progress: Progress = lambda _: None) -> N
         actor = accounts.actor(server.store, users[picture.owner]).in_group(groups[picture.group])
         if _import(server, actor, folder / picture.file, picture):
             progress(f"imported {picture.file}")
+    for plate in PLATES:
+        actor = accounts.actor(server.store, users[plate.owner]).in_group(groups[plate.group])
+        if _import_plate(server, actor, folder / plate.folder, plate):
+            progress(f"imported {plate.folder}")
+    group = groups["Cell Dynamics"]
+    for name, write in (("anna", notes.of_images), ("bruno", notes.by_colleague)):
+        _annotate(server.store, accounts.actor(server.store, users[name]).in_group(group), write)
     _mark(server.data)
 
 
@@ -101,6 +120,38 @@ def _import(server: EmbeddedServer, actor: Actor, file: Path, picture: Picture) 
     if bad:
         raise RuntimeError(f"{picture.file}: {bad[0].reason}")
     return True
+
+
+def _import_plate(server: EmbeddedServer, actor: Actor, folder: Path, plate: PlateFolder) -> bool:
+    """Import a plate into its screen, with what is in each well; False if it is there."""
+    own = replace(actor, only_user=actor.user_id)
+    with server.store.write(own) as transaction:
+        screen_id = _named(transaction, "Screen", plate.screen)
+        query = "select p.id from Plate p where p.name = :name order by p.id"
+        found = transaction.values(query, {"name": plate.folder})
+    if not found:
+        target = Target(None, plate.folder, plate.description, screen_id)
+        _, bad = import_files(server, actor, [folder], target, link=True)
+        if bad:
+            raise RuntimeError(f"{plate.folder}: {bad[0].reason}")
+    with server.store.write(own) as transaction:
+        plate_id = transaction.values(query, {"name": plate.folder})[0][0]
+        count = "select count(l.id) from WellAnnotationLink l where l.parent.plate.id = :id"
+        if transaction.values(count, {"id": plate_id})[0][0] == 0:
+            notes.of_wells(transaction, plate_id)
+    return not found
+
+
+def _annotate(store: Store, actor: Actor, write: Callable[[Transaction, dict[str, int]], None]) -> None:
+    """Write a user's notes, unless they have written any."""
+    with store.write(actor) as transaction:
+        count = "select count(a.id) from Annotation a where a.details.owner.id = :user and a.details.group.id = :group"
+        if transaction.values(count, {"user": actor.user_id, "group": actor.group_id})[0][0] == 0:
+            rows = transaction.values(
+                "select i.name, i.id from Image i where i.details.group.id = :group order by i.id",
+                {"group": actor.group_id},
+            )
+            write(transaction, dict(rows))
 
 
 def _dataset(transaction: Transaction, picture: Picture) -> int:

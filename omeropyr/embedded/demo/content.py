@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from omeropyr.embedded.demo import pictures
+from omeropyr.embedded.demo import pictures, screen
 
 PASSWORD = "omero"  # noqa: S105 - the demo's own, known to all; a server with it answers on this machine only
 """The password of every demo account."""
@@ -46,15 +46,28 @@ class Picture:
     description: str
 
 
+@dataclass(frozen=True)
+class PlateFolder:
+    """A folder with the files of a plate: *draw* makes it; it is imported by *owner* into *screen*."""
+
+    folder: str
+    draw: Callable[[Path], None]
+    owner: str
+    group: str
+    screen: str
+    description: str
+
+
 GROUPS = (
     Group("Cell Dynamics", "rwra--", "Live and fixed cells; members may annotate each other's images."),
     Group("Pathology", "rw----", "Private: everybody sees their own images only."),
+    Group("Screening", "rwr---", "Read-only: members look at each other's plates and change their own."),
 )
 
 USERS = (
-    User("anna", "Anna", "Lindqvist", ("Cell Dynamics",), leads=("Cell Dynamics",)),
+    User("anna", "Anna", "Lindqvist", ("Cell Dynamics", "Screening"), leads=("Cell Dynamics",)),
     User("bruno", "Bruno", "Costa", ("Cell Dynamics", "Pathology")),
-    User("chen", "Chen", "Wei", ("Pathology",)),
+    User("chen", "Chen", "Wei", ("Pathology", "Screening"), leads=("Screening",)),
 )
 
 _LIVE = "U2OS mitosis, live"
@@ -108,5 +121,16 @@ PICTURES = (
         "Biopsy culture, pilot",
         "Passage 2",
         "Modelled. Cultured cells: DAPI, alpha-tubulin, phalloidin.",
+    ),
+)
+
+PLATES = (
+    PlateFolder(
+        screen.NAME,
+        screen.draw,
+        "anna",
+        "Screening",
+        "Lysosome compound screen",
+        "Modelled. U2OS with eight compounds in ten dilutions; Hoechst and LysoTracker, two fields a well.",
     ),
 )

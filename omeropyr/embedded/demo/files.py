@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
 
-from omeropyr.embedded.demo.content import PICTURES, Picture
+from omeropyr.embedded.demo.content import PICTURES, PLATES, Picture, PlateFolder
 
-_SOURCES = ("cells.py", "content.py", "fields.py", "histology.py", "pictures.py", "tissue.py")
+_SOURCES = ("cells.py", "content.py", "fields.py", "histology.py", "pictures.py", "screen.py", "tissue.py")
 Progress = Callable[[str], None]
 
 
@@ -31,7 +31,7 @@ def ensure_files(progress: Progress = lambda _: None) -> Path:
     The folder appears under its name only when complete, so an interrupted run leaves nothing half-made to be used.
     """
     folder = cache_folder()
-    if all((folder / picture.file).is_file() for picture in PICTURES):
+    if all((folder / name).exists() for name in (*(one.file for one in PICTURES), *(one.folder for one in PLATES))):
         return folder
     shutil.rmtree(folder, ignore_errors=True)  # somebody deleted files in it
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,10 @@ def ensure_files(progress: Progress = lambda _: None) -> Path:
     try:
         with ThreadPoolExecutor(max_workers=2) as pool:
             biggest_first = sorted(PICTURES, key=lambda picture: not picture.file.startswith("colon"))
-            list(pool.map(lambda picture: _write(picture, making, progress), biggest_first))
+            drawn = [pool.submit(_write, picture, making, progress) for picture in biggest_first]
+            drawn += [pool.submit(_draw, plate, making, progress) for plate in PLATES]
+            for one in drawn:
+                one.result()
         try:
             making.rename(folder)
         except OSError:  # somebody else was faster
@@ -53,3 +56,8 @@ def ensure_files(progress: Progress = lambda _: None) -> Path:
 def _write(picture: Picture, folder: Path, progress: Progress) -> None:
     picture.write(folder / picture.file)
     progress(f"drew {picture.file}")
+
+
+def _draw(plate: PlateFolder, folder: Path, progress: Progress) -> None:
+    plate.draw(folder / plate.folder)
+    progress(f"drew {plate.folder}")

@@ -54,6 +54,12 @@ class Painter:
         _develop(stains, self.colours, self.plan.cover, self.grain, self.cloud, x, y, picture)
         return picture
 
+    def glass(self, x: int, y: int, size: int) -> npt.NDArray[np.uint8]:
+        """A tile (size, size, 3) beside the section."""
+        picture = np.empty((size, size, 3), dtype=np.uint8)
+        _bare(picture, x, y, self.grain)
+        return picture
+
     def _near(self, x: int, y: int, size: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         hollow_rows, nucleus_rows = self._buckets
         wanted_hollows, wanted_nuclei = [], []
@@ -77,6 +83,8 @@ def _bucket(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], size: int) -
     key = (y // size).astype(np.int64) * 4096 + (x // size).astype(np.int64)
     order = np.argsort(key, kind="stable")
     squares, starts = np.unique(key[order], return_index=True)
+    if not len(order):
+        return {}
     return {
         (int(square) // 4096, int(square) % 4096): rows
         for square, rows in zip(squares, np.split(order, starts[1:]), strict=True)

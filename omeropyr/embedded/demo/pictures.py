@@ -13,7 +13,7 @@ import tifffile
 
 from omeropyr.embedded.demo import cells
 from omeropyr.embedded.demo.fields import Array, camera, illumination, noise, through_the_lens
-from omeropyr.embedded.demo.histology import Painter
+from omeropyr.embedded.demo.histology import GLASS, Painter
 from omeropyr.embedded.demo.tissue import plan
 
 TILE = 512
@@ -112,10 +112,11 @@ def fixed_field(path: Path, seed: int, size: int = 640) -> None:
     tifffile.imwrite(path, planes, imagej=True, resolution=(1 / 0.182, 1 / 0.182), metadata=metadata)
 
 
-def slide(path: Path, size: int = 16384) -> None:
-    """A colon section, H&E, 40x: OME-TIFF of JPEG tiles with its smaller levels in SubIFDs."""
-    painter = Painter(plan(4, size), 5)
-    levels = [np.empty((size >> level, size >> level, 3), dtype=np.uint8) for level in range(1, _levels(size))]
+def slide(path: Path, size: int = 32768) -> None:
+    """A colon section, H&E, 40x, in the middle of a slide: OME-TIFF of JPEG tiles, smaller levels in SubIFDs."""
+    section = size // 2
+    painter = Painter(plan(4, section), 5)
+    levels = [np.empty((section >> level, section >> level, 3), np.uint8) for level in range(1, _levels(size))]
     options: dict[str, Any] = {
         "tile": (TILE, TILE),
         "photometric": "rgb",  # stored as YCbCr
@@ -131,7 +132,9 @@ def slide(path: Path, size: int = 16384) -> None:
         for number, level in enumerate(levels):
             if number:
                 _halve(levels[number - 1], level)
-            writer.write(level, subfiletype=1, metadata=None, **options)
+            whole = size >> (number + 1)
+            smaller: dict[str, Any] = {"shape": (whole, whole, 3), "dtype": np.uint8, "metadata": None}
+            writer.write(_mounted(level, whole), subfiletype=1, **smaller, **options)
 
 
 def _levels(size: int) -> int:
@@ -140,12 +143,29 @@ def _levels(size: int) -> int:
 
 
 def _paint(painter: Painter, size: int, half: npt.NDArray[np.uint8] | None) -> Iterator[npt.NDArray[np.uint8]]:
-    """Every tile of the full size in reading order; leaves the next smaller level in *half*."""
-    for y in range(0, size, TILE):
-        for x in range(0, size, TILE):
+    """Every tile of the full size in reading order; leaves the section at half its size in *half*."""
+    section, edge = painter.plan.size, (size - painter.plan.size) // 2
+    for y in range(-edge, size - edge, TILE):
+        for x in range(-edge, size - edge, TILE):
+            if not (0 <= x < section and 0 <= y < section):
+                yield painter.glass(x, y, TILE)
+                continue
             tile = painter.tile(x, y, TILE)
             if half is not None:
                 _halve(tile, half[y // 2 : (y + TILE) // 2, x // 2 : (x + TILE) // 2])
+            yield tile
+
+
+def _mounted(section: npt.NDArray[np.uint8], size: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Every tile of a smaller level of *size* pixels square, the *section* in the middle of bare glass."""
+    edge = (size - section.shape[0]) // 2
+    for y in range(0, size, TILE):
+        for x in range(0, size, TILE):
+            tile = np.empty((min(TILE, size), min(TILE, size), 3), np.uint8)
+            tile[...] = GLASS
+            top, left = max(y, edge), max(x, edge)
+            part = section[top - edge : max(0, y + TILE - edge), left - edge : max(0, x + TILE - edge)]
+            tile[top - y : top - y + part.shape[0], left - x : left - x + part.shape[1]] = part
             yield tile
 
 

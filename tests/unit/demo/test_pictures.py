@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import tifffile
 
-from omeropyr.embedded.demo import cells, pictures
-from omeropyr.embedded.demo.content import GROUPS, PICTURES, USERS
+from omeropyr.embedded.demo import cells, pictures, screen
+from omeropyr.embedded.demo.content import GROUPS, PICTURES, PLATES, USERS
 from omeropyr.embedded.demo.fields import camera, noise, splat, through_the_lens
 from omeropyr.embedded.demo.histology import Painter
 from omeropyr.embedded.demo.tissue import plan
+from omeropyr.embedded.importer.wells import plates
 
 
 @pytest.fixture(scope="module")
@@ -140,5 +141,23 @@ def test_the_slide_is_a_pyramid_of_jpeg_tiles(tmp_path: Path) -> None:
 def test_every_picture_has_an_owner_who_is_in_its_group() -> None:
     groups = {user.name: user.groups for user in USERS}
     assert all(picture.group in groups[picture.owner] for picture in PICTURES)
-    assert {group.permissions for group in GROUPS} == {"rwra--", "rw----"}
+    assert all(plate.group in groups[plate.owner] for plate in PLATES)
+    assert {group.permissions for group in GROUPS} == {"rwra--", "rw----", "rwr---"}
     assert len({picture.file for picture in PICTURES}) == len(PICTURES)
+
+
+def test_the_plate_answers_to_the_dose(tmp_path: Path) -> None:
+    screen.draw(tmp_path / "plate")
+    names = sorted(path.name for path in (tmp_path / "plate").iterdir())
+    (plate,), rest = plates(names)
+    assert (plate.name, len(plate.fields), rest) == (screen.NAME, 192, [])
+    assert {(made.size_c, made.size_z) for _, made in plate.fields} == {(2, 1)}
+
+    def brightness(row: str, column: int) -> float:
+        files = [f"{screen.NAME}_{row}{column:02}_s{field}_w2.tif" for field in (1, 2)]
+        return float(np.mean([tifffile.imread(tmp_path / "plate" / name) for name in files])) - 104  # the camera's
+
+    assert brightness("B", 2) > 1.5 * brightness("H", 2)  # bafilomycin against aspirin
+    assert brightness("A", 2) > 1.3 * brightness("A", 11)  # the highest against the lowest dose
+    assert screen.treatment(1, 3).compound == "Bafilomycin A1"
+    assert screen.treatment(1, 3).micromolar == 3.3333
