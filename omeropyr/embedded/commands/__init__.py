@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import omero
 
-from omeropyr.embedded.commands.handle import Handle, Job
+from omeropyr.embedded.commands.handle import CommandFailed, Handle, Job
 from omeropyr.embedded.dispatch import Call
 
 __all__ = ["REQUESTS", "Handle", "Job", "job_for", "start", "submit"]
@@ -16,6 +16,12 @@ REQUESTS: dict[str, str] = {
     "Chgrp2": "transfer:Move",
     "Chown2": "transfer:Give",
     "Delete2": "delete:Delete",
+    "DoAll": "several:DoAll",
+    "FindChildren": "find:FindChildren",
+    "FindParents": "find:FindParents",
+    "LegalGraphTargets": "find:LegalTargets",
+    "Save": "several:Save",
+    "SkipHead": "several:SkipHead",
 }
 """Which job does a request: the name of its class in ``omero.cmd``, and ``module:Class`` in this package."""
 
@@ -26,6 +32,18 @@ class Unknown(Job):
     def run(self, handle: Handle) -> omero.cmd.Response:
         """Refuse by name."""
         raise omero.InternalException(None, None, f"{type(self.request).__name__} is not there in the embedded server.")
+
+
+class Refused(Job):
+    """A request that is refused before its work begins: the handle has to say that, too."""
+
+    def __init__(self, call: Call, request: omero.cmd.Request, failed: CommandFailed) -> None:
+        super().__init__(call, request)
+        self._failed = failed
+
+    def run(self, handle: Handle) -> omero.cmd.Response:
+        """Say why."""
+        raise self._failed
 
 
 def job_for(call: Call, request: omero.cmd.Request | None) -> Job:
@@ -40,7 +58,11 @@ def job_for(call: Call, request: omero.cmd.Request | None) -> Job:
 
 def submit(call: Call, request: omero.cmd.Request) -> Any:
     """Start the job for *request*; return the proxy of its handle."""
-    return start(call, request, job_for(call, request))
+    try:
+        job = job_for(call, request)
+    except CommandFailed as failed:
+        job = Refused(call, request, failed)
+    return start(call, request, job)
 
 
 def start(call: Call, request: omero.cmd.Request | None, job: Job) -> Any:

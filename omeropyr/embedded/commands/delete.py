@@ -8,6 +8,8 @@ from omeropyr.embedded.commands.graph_job import GraphJob
 from omeropyr.embedded.commands.handle import Progress
 from omeropyr.embedded.graphs import delete
 from omeropyr.embedded.graphs.files import Leftovers
+from omeropyr.embedded.graphs.policy import Policy
+from omeropyr.embedded.graphs.targets import rights_in
 from omeropyr.embedded.store import Transaction
 
 
@@ -27,6 +29,10 @@ class Delete(GraphJob):
             self._files = plan.files
         progress.step(2)
         return omero.cmd.Delete2Response(plan.objects)
+
+    def policy(self, tx: Transaction) -> Policy | None:
+        """That of deleting."""
+        return Policy(rights_in(tx))
 
     def settle(self) -> None:
         """Remove the files."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,11 @@ import omero
 
 from omeropyr.embedded.commands.handle import CommandFailed, Handle, Job, Progress
 from omeropyr.embedded.graphs.files import Leftovers
-from omeropyr.embedded.graphs.targets import GraphRefused
+from omeropyr.embedded.graphs.options import Options
+from omeropyr.embedded.graphs.policy import Policy
+from omeropyr.embedded.graphs.rows import Rows
+from omeropyr.embedded.graphs.targets import GraphRefused, target_rows
+from omeropyr.embedded.graphs.walk import Walk
 from omeropyr.embedded.permissions import ALL_GROUPS, Actor
 from omeropyr.embedded.store import Transaction
 
@@ -29,6 +33,26 @@ class GraphJob(Job):
     def do(self, tx: Transaction, progress: Progress) -> omero.cmd.Response:
         """Do the work, or find out what it would be; answer the response."""
         raise NotImplementedError
+
+    def policy(self, tx: Transaction) -> Policy | None:
+        """What becomes of things that the request reaches; None for one that reaches nothing."""
+        return None
+
+    def walk(
+        self,
+        tx: Transaction,
+        objects: Mapping[str, Sequence[int]] | None,
+        options: Sequence[Any] | None,
+        stop: Collection[str],
+        check: Callable[[], None],
+    ) -> Walk | None:
+        """What the request would take along from *objects*, as far as classes to *stop* at."""
+        policy = self.policy(tx)
+        if policy is None:
+            return None
+        walk = Walk(Rows(tx.connection), policy, Options(options), check=check, stop=stop)
+        walk.run(target_rows(tx, type(self.request).__name__, objects))
+        return walk
 
     def settle(self) -> None:
         """What has to follow once the transaction is kept, such as removing files."""

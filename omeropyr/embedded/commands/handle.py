@@ -33,6 +33,8 @@ class CommandFailed(Exception):
         self.name = name
         self.kind = kind or omero.cmd.ERR
         self.parameters = parameters or {}
+        self.category = ""
+        """The request that failed, where it is one of several."""
 
 
 class Job:
@@ -142,7 +144,7 @@ class Handle(StatefulService, Progress):
         with self.lock:
             self._status.flags = [omero.cmd.State.FAILURE, omero.cmd.State.CANCELLED]
         error = failed.kind()
-        error.category, error.name = self._status.category, failed.name
+        error.category, error.name = failed.category or self._status.category, failed.name
         error.parameters = {**failed.parameters, "message": failed.message}
         if hasattr(error, "message"):
             error.message = failed.message

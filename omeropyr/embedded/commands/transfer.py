@@ -9,10 +9,11 @@ from omeropyr.embedded.commands.graph_job import GraphJob
 from omeropyr.embedded.commands.handle import CommandFailed, Progress
 from omeropyr.embedded.graphs import transfer
 from omeropyr.embedded.graphs.files import Leftovers
+from omeropyr.embedded.graphs.policy import GivePolicy, MovePolicy, Policy
 from omeropyr.embedded.graphs.rehome import Rehoming, rehome
 from omeropyr.embedded.graphs.rows import Row
-from omeropyr.embedded.graphs.targets import GraphRefused, named, owned_rows, target_rows
-from omeropyr.embedded.permissions import SYSTEM
+from omeropyr.embedded.graphs.targets import GraphRefused, level_in, named, owned_rows, rights_in, target_rows
+from omeropyr.embedded.permissions import SYSTEM, level
 from omeropyr.embedded.store import Transaction
 
 
@@ -37,6 +38,10 @@ class Move(GraphJob):
             self._files = plan.files
         progress.step(2)
         return omero.cmd.Chgrp2Response(plan.included, plan.lost)
+
+    def policy(self, tx: Transaction) -> Policy | None:
+        """That of moving to the group."""
+        return MovePolicy(rights_in(tx), level(tx.groups.get(int(self.request.groupId), 0)))
 
     def settle(self) -> None:
         """Remove the files of what could not go along."""
@@ -67,6 +72,10 @@ class Give(GraphJob):
             self._pixels = tuple(row.id for row in plan.going.get("Pixels", ()))
         progress.step(3)
         return omero.cmd.Chown2Response(plan.included, plan.lost)
+
+    def policy(self, tx: Transaction) -> Policy | None:
+        """That of giving."""
+        return GivePolicy(rights_in(tx), level_in(tx))
 
     def settle(self) -> None:
         """Let the files go to their new home, and remove those of what could not be given."""

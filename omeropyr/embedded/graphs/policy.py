@@ -44,6 +44,8 @@ class Policy:
     ability = "delete"
     cuts_links = True
     """Whether every link goes with either of its ends."""
+    respects_holds = True
+    """Whether what something outside holds stays where it is."""
 
     def __init__(self, rights: RightsOf) -> None:
         self._rights = rights
@@ -51,6 +53,10 @@ class Policy:
     def may(self, row: Row, ability: str = "") -> bool:
         """Whether the caller may do this (or what *ability* names) with an object."""
         return bool(getattr(self._rights(row), ability or self.ability))
+
+    def sees(self, row: Row) -> bool:
+        """Whether an object counts at all."""
+        return True
 
     def part(self, rule: Part, whole: Row, part: Row) -> Verdict | None:
         """Of a part; None leaves it alone."""
@@ -142,3 +148,39 @@ class GivePolicy(Policy):
         if annotation.owner != whole.owner or self.level(annotation).annotate:
             return None
         return GO if self.may(annotation) else None
+
+
+class ContentPolicy(Policy):
+    """Everything that is in something, as far as the caller may see it, whatever else holds it."""
+
+    verb = "reach"
+    ability = "read"
+    respects_holds = False
+
+    def sees(self, row: Row) -> bool:
+        """What the caller may read."""
+        return self.may(row)
+
+    def part(self, rule: Part, whole: Row, part: Row) -> Verdict | None:
+        """A file does not contain the annotation that it is attached by."""
+        return None if rule.part == "FileAnnotation" else GO
+
+    def shared(self, rule: Shared, user: Row, target: Row) -> Verdict | None:
+        """Whatever it uses."""
+        return GO
+
+    def member(self, whole: Row, member: Row) -> Verdict | None:
+        """Whatever is in it."""
+        return GO
+
+    def annotation(self, whole: Row, annotation: Row) -> Verdict | None:
+        """Whatever is written on it."""
+        return GO
+
+
+class ChildPolicy(ContentPolicy):
+    """The same without what is not below an object but beside it: the Fileset of an image."""
+
+    def shared(self, rule: Shared, user: Row, target: Row) -> Verdict | None:
+        """Whatever it uses, but for the set of files that it came with."""
+        return None if rule.target == "Fileset" else GO

@@ -40,7 +40,10 @@ Nodes = Mapping[str, Mapping[int, Node]]
 
 
 class Walk:
-    """One walk. ``nodes`` is what goes along after :meth:`run`."""
+    """One walk. ``nodes`` is what goes along after :meth:`run`.
+
+    Objects of *ignored* classes are left alone; those of *stop* classes go along without what hangs on them.
+    """
 
     def __init__(
         self,
@@ -49,11 +52,13 @@ class Walk:
         options: Options,
         ignored: Collection[str] = (),
         check: Callable[[], None] = lambda: None,
+        stop: Collection[str] = (),
     ) -> None:
         self.rows = rows
         self.policy = policy
         self._options = options
         self._ignored = frozenset(ignored)
+        self._stop = frozenset(stop)
         self._check = check
         self.nodes: dict[str, dict[int, Node]] = {}
         self._fresh: dict[str, list[Node]] = {}
@@ -68,7 +73,7 @@ class Walk:
         self._chosen = {(row.root, row.id) for row in wanted}
         while True:
             self._close(wanted)
-            held = self._held()
+            held = self._held() if self.policy.respects_holds else set()
             if not held:
                 return self.nodes
             self._kept |= held
@@ -100,7 +105,7 @@ class Walk:
             self._details(root, batch)
 
     def _add(self, row: Row, verdict: Verdict | None, *, firm: bool, free: bool = False) -> None:
-        if verdict is None or row.kind in self._ignored:
+        if verdict is None or row.kind in self._ignored or not self.policy.sees(row):
             return
         key = (row.root, row.id)
         if not firm:
@@ -119,7 +124,8 @@ class Walk:
             if node == known:
                 return
         self.nodes[row.root][row.id] = node
-        self._fresh.setdefault(row.root, []).append(node)
+        if row.kind not in self._stop:
+            self._fresh.setdefault(row.root, []).append(node)
 
     def _wish(self, row: Row) -> bool | None:
         if not self._options:
@@ -134,7 +140,7 @@ class Walk:
     def _parts(self, root: Kind, batch: Mapping[int, Node]) -> None:
         for rule in PARTS:
             ids = _of(rule.whole, root, batch)
-            if rule.chosen:
+            if rule.chosen and self.policy.respects_holds:
                 ids = [one for one in ids if (root.name, one) in self._chosen | self._forced]
             if ids:
                 for whole_id, row in self._part_rows(rule, ids):
@@ -186,7 +192,11 @@ class Walk:
                 self._add_links(row for _, row in found)
                 if name in CONTENT_LINKS or name in ANNOTATION_LINKS:
                     self._children(link, found, batch)
-            if model()[link.fields["child"].type].root is root and self.policy.cuts_links:
+            if (
+                model()[link.fields["child"].type].root is root
+                and self.policy.cuts_links
+                and self.policy.respects_holds
+            ):
                 self._add_links(row for _, row in self.rows.pointing(link, "child", list(batch)))
 
     def _add_links(self, links: Iterable[Row]) -> None:
