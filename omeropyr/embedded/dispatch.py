@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -36,6 +36,8 @@ USER_CONTEXT = "omero.user"
 # A session's uuid is no password: whoever found one must not make the account their own.
 _NEEDS_PASSWORD = frozenset(("IAdmin.changePassword", "IAdmin.changeUserPassword"))
 _WORDS = "{} failed in the server; its log says why."
+_UNUSABLE = "{} cannot work with what it was given: something is null, or not loaded."
+_LONGEST = 1000  # characters of a message: it may quote what a client sent
 _FULL = "The server's disk is full; ask its administrator to make room, then do this again."
 
 
@@ -116,6 +118,8 @@ def _is_number(text: str) -> bool:
 
 def failure(error: Exception, operation: str) -> Exception:
     """What goes over the wire for *error*: OMERO's and Ice's own exceptions as they are, others without their words."""
+    if isinstance(error, omero.ServerError) and len(error.message or "") > _LONGEST:
+        error.message = f"{error.message[:_LONGEST]}…"
     if isinstance(error, Ice.UserException | Ice.ObjectNotExistException):
         return cast(Exception, error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -147,7 +151,23 @@ def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.C
         raise omero.SecurityViolation(None, None, "Bad authentication credentials for this action: set the password.")
     actor = actor_of(session, current.ctx, lambda wanted: accounts.group_id(server.store, wanted))
     call = Call(server, connection, session, current, operation, actor)
-    return method(call, *arguments)
+    try:
+        return method(call, *arguments)
+    except (AttributeError, TypeError, ValueError, OverflowError, omero.UnloadedEntityException) as error:
+        if not _lacks_something(arguments):
+            raise
+        log.warning("a client sent too little", exc_info=error, extra={"operation": name})
+        raise omero.ApiUsageException(None, None, _UNUSABLE.format(name)) from error
+
+
+def _lacks_something(arguments: Iterable[Any]) -> bool:
+    """Whether an argument is null, an object that is not loaded or has no id, or a list with one of these in it."""
+    for one in arguments:
+        if one is None or (isinstance(one, omero.model.IObject) and (one.id is None or not one.isLoaded())):
+            return True
+        if isinstance(one, list) and _lacks_something(one):
+            return True
+    return False
 
 
 def _synchronous(operation: str) -> Callable[..., Any]:
