@@ -24,7 +24,7 @@ STATELESS = {
     "omero.api.ITimeline": "timeline:Timeline",
     "omero.api.ITypes": "types:Types",
     "omero.api.IUpdate": "update:Update",
-    "omero.grid.SharedResources": "repository:SharedResources",
+    "omero.grid.SharedResources": "shared_resources:SharedResources",
 }
 """Services without state, by the name that ``getByName`` takes."""
 
