@@ -161,9 +161,9 @@ def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.C
 
 
 def _lacks_something(arguments: Iterable[Any]) -> bool:
-    """Whether an argument is null, an object that is not loaded or has no id, or a list with one of these in it."""
+    """Whether an argument is null, a model object (whose fields may be), or a list with one of these in it."""
     for one in arguments:
-        if one is None or (isinstance(one, omero.model.IObject) and (one.id is None or not one.isLoaded())):
+        if one is None or isinstance(one, omero.model.IObject):
             return True
         if isinstance(one, list) and _lacks_something(one):
             return True

@@ -136,7 +136,8 @@ class Model:
             kind = self.kinds.get(cls.__name__) or self.kinds.get(cls.__name__.removesuffix("I"))
             if kind is not None:
                 return kind
-        raise omero.ValidationException(None, None, f"not an object of the model: {type(obj).__name__}")
+        what = "null" if obj is None else type(obj).__name__
+        raise omero.ValidationException(None, None, f"{what} is no object of the model.")
 
     @property
     def roots(self) -> list[Kind]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import omero
 from omero.model import Experimenter, ExperimenterGroup
+from omero.rtypes import rlist
 
 from omeropyr.embedded import accounts
 from omeropyr.embedded.dispatch import Call, Service
@@ -123,9 +123,9 @@ class AdminLookups(Service):
         """The LDAP name of a user: none has one here."""
         return ""
 
-    def lookupLdapAuthExperimenters(self, call: Call) -> list[dict[str, Any]]:
+    def lookupLdapAuthExperimenters(self, call: Call) -> omero.RList:
         """Users who log in by LDAP: none here."""
-        return []
+        return rlist()
 
 
 def _objects(call: Call, privileges: Collection[str]) -> list[omero.model.AdminPrivilege]:

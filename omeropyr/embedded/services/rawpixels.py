@@ -237,7 +237,9 @@ class RawPixelsStore(PyramidOperations, StatefulService):
         with call.server.store.write(call.actor.in_group(group)) as transaction:
             pixels = transaction.get("Pixels", self.pixels_id())
             pixels.sha1 = rstring(digest)
-            return transaction.save(pixels)
+            saved = transaction.save(pixels)
+        call.server.pixels.written(self.pixels_id())
+        return saved
 
     # --- inner -------------------------------------------------------------------------------------------------------
 
@@ -275,6 +277,7 @@ class RawPixelsStore(PyramidOperations, StatefulService):
         """Only who may edit the image writes its pixels; looked up once."""
         if self._written:
             return
+        self.pixels_id()
         if not self._pixels.details.permissions.canEdit():
             raise omero.SecurityViolation(
                 None, None, f"User {call.actor.user_id} may not write Pixels {self.pixels_id()}"
