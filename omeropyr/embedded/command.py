@@ -13,8 +13,8 @@ import Ice
 
 from omeropyr.cli import CommandError
 from omeropyr.embedded import accounts, backup_command
+from omeropyr.embedded.migration import StoreError
 from omeropyr.embedded.server import DEMO_PASSWORD, EmbeddedServer, FolderInUse
-from omeropyr.embedded.store import WrongVersion
 from omeropyr.embedded.warm import warm_up
 
 
@@ -76,7 +76,7 @@ def open_server(args: argparse.Namespace) -> EmbeddedServer:
             root_password=args.root_password,
             instrument=args.instrument,
         )
-    except (FolderInUse, WrongVersion) as error:
+    except (FolderInUse, StoreError) as error:
         raise CommandError(str(error)) from error
     except PermissionError as error:
         raise CommandError(f"cannot write to {args.data}: {error.strerror}") from error

@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, insert, inspect, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from omeropyr.embedded.fulltext import index
@@ -24,12 +25,20 @@ from omeropyr.embedded.seeds import plant, plant_enumerations
 log = logging.getLogger(__name__)
 
 
-class WrongVersion(Exception):
+class StoreError(Exception):
+    """Why the store cannot be opened; one line for the user."""
+
+
+class WrongVersion(StoreError):
     """The store was written by a newer omeropyr."""
 
 
+class MigrationFailed(StoreError):
+    """An older store could not be brought up; it is as it was."""
+
+
 def prepare(engine: Engine, path: Path) -> None:
-    """Fill a new file, migrate an older one; WrongVersion for a newer one."""
+    """Fill a new file, migrate an older one. Raises WrongVersion for a newer one, MigrationFailed."""
     facts = schema().facts
     with engine.begin() as connection:
         if not engine.dialect.has_table(connection, facts.name):
@@ -42,13 +51,26 @@ def prepare(engine: Engine, path: Path) -> None:
     if found > SCHEMA_VERSION:
         raise WrongVersion(f"The data are of schema {found}; this omeropyr knows {SCHEMA_VERSION}. Update omeropyr.")
     if found < SCHEMA_VERSION:
+        _bring_up(engine, path, found)
+
+
+def _bring_up(engine: Engine, path: Path, found: int) -> None:
+    aside: Path | None = None
+    try:
         aside = copy_aside(path, found)
         with engine.connect() as connection:
             connection.exec_driver_sql("ROLLBACK")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             _migrate(connection, found)
             connection.commit()
-        log.info("store migrated", extra={"schema_before": found, "schema_now": SCHEMA_VERSION, "copy": str(aside)})
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        if aside is not None:
+            aside.unlink()
+        why = getattr(error, "orig", None) or error
+        raise MigrationFailed(
+            f"The data of schema {found} could not be brought to schema {SCHEMA_VERSION}, and are as they were: {why}"
+        ) from error
+    log.info("store migrated", extra={"schema_before": found, "schema_now": SCHEMA_VERSION, "copy": str(aside)})
 
 
 def fact(connection: Connection, name: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 import omero
 import pytest
 from omero.rtypes import rstring
-from sqlalchemy.exc import SQLAlchemyError
 
 from omeropyr.embedded.fulltext import index
 from omeropyr.embedded.fulltext.find import Finder
 from omeropyr.embedded.fulltext.syntax import parse
+from omeropyr.embedded.migration import MigrationFailed
 from omeropyr.embedded.model import model
 from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.schema import SCHEMA_VERSION
@@ -95,9 +95,12 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         file.execute("UPDATE m_annotation SET mapValue = '[broken' WHERE class__ = 'MapAnnotation'")
         file.commit()
     before = shape(path)
-    with pytest.raises(SQLAlchemyError):
+    with pytest.raises(
+        MigrationFailed, match="schema 1 could not be brought to schema 2, and are as they were: malformed"
+    ):
         Store(path)
     assert shape(path) == before
+    assert [one.name for one in tmp_path.iterdir() if ".v1-" in one.name] == []
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT value FROM server__fact WHERE name = 'schema'").fetchone() == ("1",)
 
