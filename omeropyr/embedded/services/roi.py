@@ -11,9 +11,8 @@ from omero.rtypes import rdouble, rint, unwrap
 
 from omeropyr.embedded.dispatch import Call, Service
 from omeropyr.embedded.pixels.shapes import Bitmap, covered
-from omeropyr.embedded.services import shape_stats
+from omeropyr.embedded.services import shape_stats, stateless
 from omeropyr.embedded.services.parameters import id_list, kind_of
-from omeropyr.embedded.services.repository import SharedResources
 from omeropyr.embedded.store import Transaction
 
 _LOAD = (
@@ -83,8 +82,8 @@ class RoiService(Service):
         with call.server.store.read(call.actor) as tx:
             query = "select f from FileAnnotation a join a.file f where a.id = :id"
             found = tx.find(query, {"id": annotationId})
-        opener = getattr(SharedResources(), "openTable", None)
-        return opener(call, found[0]) if found and opener is not None else None
+        opener: Any = stateless("omero.grid.SharedResources")
+        return opener.openTable(call, found[0]) if found else None
 
     # --- measuring ---
 
