@@ -18,7 +18,7 @@ from tests.unit.embedded.conftest import Small, dataset, image, link, tag
 LEVELS = ("rw----", "rwr---", "rwra--", "rwrw--")
 THINGS = ("read", "annotate", "edit", "link", "delete")
 EVERYTHING = dict.fromkeys(LEVELS, " ".join(THINGS))
-# What each may do with ann's dataset; OMERO's documentation, "Groups and permissions system".
+# What each may do with ann's dataset. tests/functional/embedded/test_permissions_matrix.py says where this comes from.
 MAY: dict[str, dict[str, str]] = {
     "ann": EVERYTHING,
     "bob": {"rw----": "", "rwr---": "read", "rwra--": "read annotate", "rwrw--": "read annotate edit link delete"},
