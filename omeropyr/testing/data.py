@@ -107,6 +107,8 @@ class OmeroData:
         done, bad = import_files(self.server, self.actor(user, group), [path], Target(dataset, name))
         if bad:
             raise ValueError(bad[0].reason)
+        for image in done:
+            self.server.pixels.pyramids.wait(image.pixels_id)
         return done[0].image_id
 
     def actor(self, user: str, group: int | None = None) -> Actor:

@@ -77,6 +77,7 @@ class GraphJob(Job):
         server = self.call.server
         for pixels_id in files.pixels:
             server.pixels.forget(pixels_id)
+            server.pixels.pyramids.remove(pixels_id)
         files.remove(server.data)
 
     @property

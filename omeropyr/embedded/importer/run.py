@@ -17,6 +17,7 @@ from omeropyr.embedded.importer.objects import Range
 from omeropyr.embedded.importer.sources import Source, Unreadable, find
 from omeropyr.embedded.importer.staging import StagedFile
 from omeropyr.embedded.pixels.plate import positions
+from omeropyr.embedded.pixels.pyramids import needs_levels
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series, open_reader
 from omeropyr.embedded.pixels.statistics import plane_ranges
 
@@ -131,6 +132,9 @@ def commit(
     except BaseException:
         staging.unsettle(server.data, prefix)
         raise
+    for item, image in zip(found, done, strict=True):
+        if needs_levels(item.series):
+            server.pixels.prepare(image.pixels_id)
     return done
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from omeropyr.embedded.pixels.cache import ChunkCache
-from omeropyr.embedded.pixels.levels import with_levels
+from omeropyr.embedded.pixels.pyramids import PyramidMissing, Pyramids
 from omeropyr.embedded.pixels.raw import RawPixels
 from omeropyr.embedded.pixels.reader import PIXELS_TYPES, Reader, ReaderError, open_reader
 from omeropyr.embedded.pixels.statistics import plane_ranges
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 CACHE_BYTES = 256 * 2**20
 OPEN_READERS = 128
+PENDING = "Pending..."
+"""``Pixels.sha1`` of planes that are not all written yet, as OMERO has it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class PixelAccess:
 
     def __init__(self, data: Path, store: Store, *, cache_bytes: int = CACHE_BYTES) -> None:
         self.cache = ChunkCache(cache_bytes)
+        self.pyramids = Pyramids(data, self.cache)
         self._data = data
         self._store = store
         self._lock = threading.Lock()
@@ -71,7 +74,11 @@ class PixelAccess:
         self._writing: dict[int, RawPixels] = {}
 
     def info(self, pixels_id: int) -> PixelsInfo:
-        """Dimensions, type and levels. Raises :class:`ReaderError` when the files are not there or cannot be read."""
+        """Dimensions, type and levels.
+
+        Raises :class:`ReaderError` when the files are not there or cannot be read, and as all that follows
+        :class:`omeropyr.embedded.pixels.pyramids.PyramidMissing` while levels of a large image are being made.
+        """
         return self._open(pixels_id).info
 
     def levels(self, pixels_id: int) -> tuple[tuple[int, int], ...]:
@@ -107,9 +114,20 @@ class PixelAccess:
         with self._lock:
             raw = self._writing.get(pixels_id)
             if raw is None:
-                raw = self._writing[pixels_id] = self._raw(pixels_id)
+                raw = self._writing[pixels_id] = self._raw(pixels_id)[0]
         yield raw
         self.cache.drop(raw.token)
+
+    def written(self, pixels_id: int) -> None:
+        """A client has written all planes: levels that were made of what was there before are not theirs."""
+        self.pyramids.remove(pixels_id)
+        self.forget(pixels_id)
+        self.prepare(pixels_id)
+
+    def prepare(self, pixels_id: int) -> None:
+        """Begin with the levels of a large image now rather than when somebody looks."""
+        with suppress(PyramidMissing, ReaderError):
+            self.info(pixels_id)
 
     def forget(self, pixels_id: int) -> None:
         """Close what is open of these Pixels, as after a deletion."""
@@ -121,6 +139,7 @@ class PixelAccess:
 
     def close(self) -> None:
         """Close all readers."""
+        self.pyramids.close()
         for pixels_id in list(self._opened):
             self.forget(pixels_id)
 
@@ -139,12 +158,20 @@ class PixelAccess:
         return opened
 
     def _make(self, pixels_id: int) -> _Open:
+        self.pyramids.check(pixels_id)
         fileset, series, image_id = self._fileset(pixels_id)
         reader: Reader
         if fileset is None:
-            reader, series = self._raw(pixels_id), 0
+            raw, complete = self._raw(pixels_id)
+            reader, series = raw, 0
+            if complete:
+                reader = self.pyramids.with_levels(pixels_id, raw, 0, lambda: raw)
         else:
-            reader = with_levels(open_reader(*self._files(fileset), cache=self.cache), self.cache)
+            files = self._files(fileset)
+            reader = open_reader(*files, cache=self.cache)
+            if 0 <= series < len(reader.series):
+                own = ChunkCache(64 * 2**20)
+                reader = self.pyramids.with_levels(pixels_id, reader, series, lambda: open_reader(*files, cache=own))
         if not 0 <= series < len(reader.series):
             raise ReaderError(f"the files hold {len(reader.series)} images; number {series} is not among them")
         found = reader.series[series]
@@ -189,16 +216,18 @@ class PixelAccess:
                 raise ReaderError(f"{path.name} is not in its owner's part of the repository")
         return paths, [str(name) for name in names]
 
-    def _raw(self, pixels_id: int) -> RawPixels:
+    def _raw(self, pixels_id: int) -> tuple[RawPixels, bool]:
+        """The planes that clients write, and whether they said that all are written."""
         from omeropyr.embedded.permissions import SYSTEM
 
         with self._store.read(SYSTEM) as transaction:
             rows = transaction.values(
-                "select p.sizeX, p.sizeY, p.sizeZ, p.sizeC, p.sizeT, y.value, i.name"
+                "select p.sizeX, p.sizeY, p.sizeZ, p.sizeC, p.sizeT, y.value, i.name, p.sha1"
                 " from Pixels p join p.pixelsType y join p.image i where p.id = :id",
                 {"id": pixels_id},
             )
         if not rows:
             raise ReaderError(f"there are no Pixels {pixels_id}")
-        *sizes, kind, name = rows[0]
-        return RawPixels(self._data / "Pixels" / str(pixels_id), tuple(sizes), kind, name or "")
+        *sizes, kind, name, digest = rows[0]
+        raw = RawPixels(self._data / "Pixels" / str(pixels_id), tuple(sizes), kind, name or "")
+        return raw, raw.path.exists() and digest not in (None, "", PENDING)

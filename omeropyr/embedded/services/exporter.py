@@ -12,7 +12,7 @@ import omero
 from omeropyr.embedded.dispatch import StatefulService
 from omeropyr.embedded.pixels import export, renderdefs
 from omeropyr.embedded.pixels.errors import as_omero
-from omeropyr.embedded.pixels.levels import LARGE
+from omeropyr.embedded.pixels.pyramids import LARGE
 
 if TYPE_CHECKING:
     from omeropyr.embedded.dispatch import Call

@@ -37,12 +37,18 @@ class RawPixelsStore(PyramidOperations, StatefulService):
         super().__init__()
         self._pixels: Any = None
         self._written = False
+        self._modified = False
 
     def setPixelsId(self, call: Call, pixelsId: int, _bypassOriginalFile: bool) -> None:
-        """Choose the Pixels; ``omero.ValidationException`` when the caller may not see them."""
+        """Choose the Pixels; ``omero.ValidationException`` when the caller may not see them.
+
+        ``omero.MissingPyramidException`` while levels of a large image are being made.
+        """
         with call.server.store.read(call.actor) as transaction:
             self._pixels = renderdefs.load_pixels(transaction, pixelsId)
-        self._written = False
+        self._written = self._modified = False
+        with as_omero():
+            call.server.pixels.pyramids.check(pixelsId)
         self.use(call, pixelsId)
 
     def getPixelsId(self, _call: Call) -> int:
@@ -238,8 +244,17 @@ class RawPixelsStore(PyramidOperations, StatefulService):
             pixels = transaction.get("Pixels", self.pixels_id())
             pixels.sha1 = rstring(digest)
             saved = transaction.save(pixels)
+        self._modified = False
         call.server.pixels.written(self.pixels_id())
         return saved
+
+    def close(self, call: Call) -> None:
+        """As ``save``, if planes were written since, which is how OMERO's own clients leave it."""
+        try:
+            if self._modified:
+                self.save(call)
+        finally:
+            super().close(call)
 
     # --- inner -------------------------------------------------------------------------------------------------------
 
@@ -275,6 +290,7 @@ class RawPixelsStore(PyramidOperations, StatefulService):
 
     def _may_write(self, call: Call) -> None:
         """Only who may edit the image writes its pixels; looked up once."""
+        self._modified = True
         if self._written:
             return
         self.pixels_id()
@@ -282,7 +298,7 @@ class RawPixelsStore(PyramidOperations, StatefulService):
             raise omero.SecurityViolation(
                 None, None, f"User {call.actor.user_id} may not write Pixels {self.pixels_id()}"
             )
-        self._written = True
+        self._written = self._modified = True
 
     def _write(self, call: Call, offset: int, data: bytes, size: int) -> None:
         if len(data) != size:

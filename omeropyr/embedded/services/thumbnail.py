@@ -17,6 +17,7 @@ from omero.rtypes import unwrap
 from omeropyr.embedded.dispatch import StatefulService
 from omeropyr.embedded.pixels import renderdefs
 from omeropyr.embedded.pixels.errors import as_omero
+from omeropyr.embedded.pixels.pyramids import PyramidMissing
 from omeropyr.embedded.pixels.reader import ReaderError
 from omeropyr.embedded.pixels.renderer import Renderer
 from omeropyr.rendering import encode, scale
@@ -50,8 +51,14 @@ class ThumbnailStore(StatefulService):
         self._definition = renderdefs.choose(found, call.actor.user_id, self._pixels.details.owner.id.val)
         return self._definition is not None
 
-    def isInProgress(self, _call: Call) -> bool:
-        """Never: thumbnails are made while the client waits."""
+    def isInProgress(self, call: Call) -> bool:
+        """Whether the levels of a large image are still being made, so that there is nothing to show yet."""
+        try:
+            call.server.pixels.info(self._chosen().id.val)
+        except PyramidMissing:
+            return True
+        except ReaderError as error:
+            log.warning("Pixels %s cannot be read: %s", self._chosen().id.val, error)
         return False
 
     def setRenderingDefId(self, call: Call, renderingDefId: int) -> None:
@@ -150,7 +157,7 @@ class ThumbnailStore(StatefulService):
             try:
                 settings = _settings_of(call, pixels, chosen[pixels_id])
                 made[pixels_id] = self._cached(call, pixels, settings, *size_of(pixels))
-            except (omero.ResourceError, ReaderError) as error:
+            except (omero.ResourceError, omero.MissingPyramidException, ReaderError, PyramidMissing) as error:
                 log.warning("no thumbnail of Pixels %s: %s", pixels_id, error)
                 made[pixels_id] = b""
         return made

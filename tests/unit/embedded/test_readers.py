@@ -18,7 +18,6 @@ import tifffile
 from PIL import Image
 
 from omeropyr.embedded.pixels.cache import ChunkCache
-from omeropyr.embedded.pixels.levels import with_levels
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, open_reader
 from omeropyr.embedded.pixels.statistics import plane_ranges
 
@@ -188,17 +187,6 @@ def test_the_fly_is_read_as_three_channels() -> None:
     assert (series.name, series.size_c) == ("01_POS002", 3)
     for c, path in enumerate(paths):
         same(reader, tifffile.imread(path), c=c)
-
-
-def test_levels_are_made_for_large_images_without_any(tmp_path: Path) -> None:
-    image = pixels((3201, 3301), np.uint8)
-    tifffile.imwrite(tmp_path / "a.tif", image)
-    cache = ChunkCache(2**26)
-    reader = with_levels(open_reader([tmp_path / "a.tif"], cache=cache), cache)
-    assert reader.series[0].levels[:3] == ((3301, 3201), (1651, 1601), (826, 801))
-    block = image[100:102, 200:202].astype(int)
-    assert reader.read_tile(0, 1, 0, 0, 0, 100, 50, 1, 1)[0, 0] == (block.sum() + 2) // 4
-    assert cache.size <= cache.limit
 
 
 def test_ranges_of_channels(tmp_path: Path) -> None:
