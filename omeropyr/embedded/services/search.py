@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -165,6 +166,7 @@ class Search(_Options):
         self._queue: list[Action | list[Hit]] = []
         self._combine = ""
         self._last: list[Hit] = []
+        self._lock = threading.RLock()
 
     # --- queries ---
 
@@ -206,15 +208,16 @@ class Search(_Options):
 
     def clearQueries(self, call: Call) -> None:
         """Forget all queries; the settings stay."""
-        self._queue.clear()
-        self._combine = ""
+        with self._lock:
+            self._queue.clear()
+            self._combine = ""
 
     def _add(self, action: Action) -> None:
-        how, self._combine = self._combine, ""
-        if how:
-            first = self._queue.pop()
-            self._queue.append(actions.combined(first if callable(first) else _known(first), action, how))
-        else:
+        with self._lock:
+            how, self._combine = self._combine, ""
+            if how and self._queue:
+                first = self._queue.pop()
+                action = actions.combined(first if callable(first) else _known(first), action, how)
             self._queue.append(action)
 
     def _combining(self, how: str) -> None:
@@ -226,7 +229,7 @@ class Search(_Options):
 
     def hasNext(self, call: Call) -> bool:
         """Whether there is another result."""
-        with call.server.store.read(call.actor) as tx:
+        with self._lock, call.server.store.read(call.actor) as tx:
             return bool(self._hits(tx))
 
     def next(self, call: Call) -> omero.model.IObject:
@@ -254,8 +257,9 @@ class Search(_Options):
 
     def release(self) -> None:
         """Forget queries and results."""
-        self._queue.clear()
-        self._last = []
+        with self._lock:
+            self._queue.clear()
+            self._last = []
 
     def _hits(self, tx: Transaction) -> list[Hit]:
         """What is left of the first query that has anything left."""
@@ -269,7 +273,7 @@ class Search(_Options):
 
     def _take(self, call: Call, most: int) -> list[Any]:
         taken: list[Hit] = []
-        with call.server.store.read(call.actor) as tx:
+        with self._lock, call.server.store.read(call.actor) as tx:
             while len(taken) < most and (hits := self._hits(tx)):
                 part = hits[: most - len(taken)]
                 del hits[: len(part)]
