@@ -121,9 +121,9 @@ def test_bigtiff_with_levels_in_subifds(tmp_path: Path) -> None:
     assert series.levels == ((768, 512), (384, 256), (192, 128))
     assert (series.tile_size, series.size_c, series.physical_size_x) == ((128, 128), 2, 0.25)
     assert [channel.name for channel in series.channels] == ["DAPI", "GFP"]
-    for level, expected in enumerate(levels):
+    for number, expected in enumerate(levels):
         for c in range(2):
-            same(reader, expected[c], c=c, level=level)
+            same(reader, expected[c], c=c, level=number)
 
 
 @pytest.mark.parametrize("kind", ["ome", "imagej"])
