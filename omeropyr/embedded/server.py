@@ -14,9 +14,7 @@ from types import TracebackType
 from typing import IO, Any
 
 import Ice
-import omero
-import omero.all
-import omero.columns
+import omero.all  # noqa: F401 - before anything else of omero: makes omero.model a package
 from omero import ObjectFactoryRegistrar
 from omero.rtypes import ObjectFactories
 
@@ -28,6 +26,7 @@ from omeropyr.embedded.pixels.access import PixelAccess
 from omeropyr.embedded.router import IDENTITY, Router
 from omeropyr.embedded.sessions import Sessions
 from omeropyr.embedded.store import Store
+from omeropyr.embedded.tables.files import OpenTables
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +71,7 @@ class EmbeddedServer:
         accounts.set_first_password(self.store, root_password)
         self.sessions = Sessions(self.store)
         self.pixels = PixelAccess(self.data, self.store)
+        self.tables = OpenTables(self.data)
         self.router = Router(self)
         self.sessions.on_end = lambda session: self.later.after(0, lambda: self.router.session_ended(session))
         self.adapter: Any = None
@@ -111,6 +111,7 @@ class EmbeddedServer:
             self._communicator = None
         self._jobs.shutdown(wait=True)
         self.pixels.close()
+        self.tables.close()
         self.store.close()
         self._lock_file.close()
 
@@ -183,7 +184,10 @@ class EmbeddedServer:
 
 
 def _register_factories(communicator: Any) -> None:
-    """Tell Ice how to make the objects that clients send: model objects, rtypes and columns of tables."""
+    """Tell Ice how to make the objects that clients send: model objects and rtypes.
+
+    Columns of tables need no factory; omero-py's own cannot be made without PyTables.
+    """
     ObjectFactoryRegistrar.registerObjectFactory(communicator, None)
-    for factory in [*ObjectFactories.values(), *omero.columns.ObjectFactories.values()]:
+    for factory in ObjectFactories.values():
         factory.register(communicator)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import omero
 from omero.rtypes import rlong, rstring
 
 from omeropyr.embedded.dispatch import Call, StatefulService
 from omeropyr.embedded.importer import objects, staging
+
+if TYPE_CHECKING:
+    from omeropyr.embedded.permissions import Actor
+    from omeropyr.embedded.server import EmbeddedServer
 
 READ_MOST = 64 * 2**20
 """Bytes that one ``read`` gives at most."""
@@ -36,6 +41,19 @@ def location(call: Call, original: omero.model.OriginalFile) -> tuple[Path, bool
             None, None, f"OriginalFile {file_id} is not in its owner's part of the repository."
         )
     return path, True
+
+
+def note_bytes(server: EmbeddedServer, actor: Actor, file_id: int) -> omero.model.OriginalFile:
+    """Write size and SHA-1 of a file that no import brought into its OriginalFile; return that."""
+    path = server.data / "Files" / str(file_id)
+    digest, size = staging.sha1(path), path.stat().st_size
+    with server.store.write(actor) as transaction:
+        original = transaction.get("OriginalFile", file_id)
+        hasher = transaction.values("select a.id from ChecksumAlgorithm a where a.value = 'SHA1-160'")
+        original.hasher = objects.unloaded("ChecksumAlgorithm", hasher[0][0])
+        original.hash, original.size = rstring(digest), rlong(size)
+        saved: omero.model.OriginalFile = transaction.save(original)
+    return saved
 
 
 class FileBytes(StatefulService):
@@ -127,13 +145,7 @@ class RawFileStore(FileBytes):
         """Note size and SHA-1 of what was written in the OriginalFile and return it; null if nothing was."""
         if not self.changed or self._file_id is None:
             return None
-        path = self._path()
-        with call.server.store.write(call.actor) as transaction:
-            original = transaction.get("OriginalFile", self._file_id)
-            hasher = transaction.values("select a.id from ChecksumAlgorithm a where a.value = 'SHA1-160'")
-            original.hasher = objects.unloaded("ChecksumAlgorithm", hasher[0][0])
-            original.hash, original.size = rstring(staging.sha1(path)), rlong(path.stat().st_size)
-            saved: omero.model.OriginalFile = transaction.save(original)
+        saved = note_bytes(call.server, call.actor, self._file_id)
         self.changed = False
         return saved
 

@@ -13,27 +13,19 @@ from omero.rtypes import rlong, rmap, rstring
 from omeropyr.embedded.dispatch import Call, Service
 from omeropyr.embedded.importer import staging
 from omeropyr.embedded.importer.process import CHECKSUM, ImportProcess
+from omeropyr.embedded.permissions import SYSTEM, USER_GROUP
 from omeropyr.embedded.services.rawfile import RawFileStore, location
 
 MOST_FILES = 20_000
 """Files of one Fileset."""
 _IDENTITY = "ManagedRepository"
-_DIRECTORY = "Directory"
+_DIRECTORY, _REPOSITORY = "Directory", "Repository"
 
 
-class SharedResources(Service):
-    """``omero.grid.SharedResources``: where clients find the repository."""
-
-    slice_type = omero.grid.SharedResources
-
-    def repositories(self, call: Call) -> omero.grid.RepositoryMap:
-        """The one repository there is."""
-        proxy = call.connection.add_servant(ManagedRepository(), _IDENTITY)
-        return omero.grid.RepositoryMap([_root()], [omero.grid.ManagedRepositoryPrx.uncheckedCast(proxy)])
-
-    def areTablesEnabled(self, call: Call) -> bool:
-        """False: tables are not there."""
-        return False
+def repositories(call: Call) -> omero.grid.RepositoryMap:
+    """The one repository there is, with the OriginalFile that stands for it."""
+    proxy = call.connection.add_servant(ManagedRepository(), _IDENTITY)
+    return omero.grid.RepositoryMap([_root(call)], [omero.grid.ManagedRepositoryPrx.uncheckedCast(proxy)])
 
 
 class ManagedRepository(Service):
@@ -94,7 +86,7 @@ class ManagedRepository(Service):
 
     def root(self, call: Call) -> omero.model.OriginalFile:
         """The repository itself."""
-        return _root()
+        return _root(call)
 
     def mimetype(self, call: Call, path: str) -> str:
         """The media type of the file at *path*."""
@@ -140,11 +132,24 @@ class ManagedRepository(Service):
         return found
 
 
-def _root() -> omero.model.OriginalFile:
-    made = omero.model.OriginalFileI()
-    made.name, made.path = rstring(_IDENTITY), rstring("/")
-    made.mimetype, made.size = rstring("Repository"), rlong(0)
-    return made
+def _root(call: Call) -> omero.model.OriginalFile:
+    """The OriginalFile of the repository, made when somebody asks first; its hash is the repository's uuid."""
+    store = call.server.store
+    query = "select o from OriginalFile o where o.mimetype = :mimetype and o.hash = :uuid"
+    wanted = {"mimetype": _REPOSITORY, "uuid": store.uuid}
+    with store.read(SYSTEM) as transaction:
+        found = transaction.find(query, wanted)
+    if found:
+        return found[0]
+    with store.write(SYSTEM) as transaction:
+        found = transaction.find(query, wanted)
+        if found:
+            return found[0]
+        made = omero.model.OriginalFileI()
+        made.name, made.path = rstring(_IDENTITY), rstring("/")
+        made.mimetype, made.size, made.hash = rstring(_REPOSITORY), rlong(0), rstring(store.uuid)
+        made.details.group = omero.model.ExperimenterGroupI(USER_GROUP, False)
+        return transaction.save(made)
 
 
 def _algorithm() -> omero.model.ChecksumAlgorithm:
