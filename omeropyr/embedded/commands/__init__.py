@@ -14,8 +14,10 @@ __all__ = ["REQUESTS", "Handle", "Job", "job_for", "start", "submit"]
 
 REQUESTS: dict[str, str] = {
     "Chgrp2": "transfer:Move",
+    "Chmod2": "chmod:Chmod",
     "Chown2": "transfer:Give",
     "Delete2": "delete:Delete",
+    "DiskUsage2": "usage:DiskUsage",
     "DoAll": "several:DoAll",
     "FindChildren": "find:FindChildren",
     "FindParents": "find:FindParents",

@@ -80,6 +80,12 @@ class Policy:
             return None
         return GO if self.may(annotation) else None
 
+    def unlinked(self, annotation: Row) -> Verdict | None:
+        """Of an annotation of which a link is deleted: what people share stays."""
+        if is_a(annotation.kind, *REMARKS):
+            return GO_FREE
+        return GO if annotation.kind not in OWN_LIFE and self.may(annotation) else None
+
 
 class MovePolicy(Policy):
     """Moving to another group, where a private one takes nothing that has two owners."""
@@ -175,6 +181,10 @@ class ContentPolicy(Policy):
 
     def annotation(self, whole: Row, annotation: Row) -> Verdict | None:
         """Whatever is written on it."""
+        return GO
+
+    def unlinked(self, annotation: Row) -> Verdict | None:
+        """What a link leads to."""
         return GO
 
 

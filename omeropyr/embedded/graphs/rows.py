@@ -12,6 +12,7 @@ from omeropyr.embedded.schema import CLASS, EXTERNAL, GROUP, OWNER, schema
 
 CHUNK = 5000
 """Ids in one statement; SQLite takes 32,766."""
+REPO = "repo"
 
 
 class Row(NamedTuple):
@@ -21,6 +22,8 @@ class Row(NamedTuple):
     id: int
     owner: int | None
     group: int | None
+    repo: str | None = None
+    """Of an OriginalFile: the repository that it is in, which says who guards it."""
 
     @property
     def root(self) -> str:
@@ -68,6 +71,14 @@ class Rows:
         found: str | None = self._connection.execute(select(table.c.ns).where(table.c.id == annotation_id)).scalar()
         return found
 
+    def all_ids(self, kind: Kind) -> list[int]:
+        """Every object of a class."""
+        table = schema().of(kind)
+        statement = select(table.c.id)
+        if CLASS in table.c:
+            statement = statement.where(table.c[CLASS].in_(kind.names))
+        return list(self._connection.execute(statement).scalars())
+
     def _rows(self, kind: Kind, column: str, ids: Collection[int]) -> list[tuple[int, Row]]:
         table = schema().of(kind)
         wanted = [table.c[column], table.c.id, *_details(table)]
@@ -78,7 +89,9 @@ class Rows:
                 statement = statement.where(table.c[CLASS].in_(kind.names))
             for row in self._connection.execute(statement).mappings():
                 name = row[CLASS] if CLASS in table.c else kind.name
-                found.append((int(row[column]), Row(name, int(row["id"]), row.get(OWNER), row.get(GROUP))))
+                found.append(
+                    (int(row[column]), Row(name, int(row["id"]), row.get(OWNER), row.get(GROUP), row.get(REPO)))
+                )
         return found
 
     # --- changes ---
@@ -99,4 +112,4 @@ class Rows:
 
 
 def _details(table: Table) -> list[Any]:
-    return [table.c[name] for name in (CLASS, OWNER, GROUP) if name in table.c]
+    return [table.c[name] for name in (CLASS, OWNER, GROUP, REPO) if name in table.c]

@@ -9,7 +9,7 @@ from omeropyr.embedded.graphs.names import kind_named
 from omeropyr.embedded.graphs.rows import Row, Rows
 from omeropyr.embedded.graphs.rules import TARGETS
 from omeropyr.embedded.model import Kind, model
-from omeropyr.embedded.permissions import Level, Rights, level
+from omeropyr.embedded.permissions import Level, Rights, global_rights, guard_of, level
 from omeropyr.embedded.schema import OWNER
 
 if TYPE_CHECKING:
@@ -22,7 +22,13 @@ class GraphRefused(Exception):
 
 def rights_in(tx: Transaction) -> Callable[[Row], Rights]:
     """A function that says what the caller may do with a row."""
-    return lambda row: tx.loader.rights(row.owner, row.group)
+
+    def of(row: Row) -> Rights:
+        if row.owner is None:
+            return global_rights(tx.actor, row.kind)
+        return tx.loader.rights(row.owner, row.group, guard_of(row.kind, row.repo))
+
+    return of
 
 
 def level_in(tx: Transaction) -> Callable[[Row], Level]:

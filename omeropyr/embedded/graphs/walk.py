@@ -67,12 +67,12 @@ class Walk:
         self._forced: set[tuple[str, int]] = set()
         self._wishes: dict[tuple[str, int], bool | None] = {}
 
-    def run(self, targets: Iterable[Row]) -> Nodes:
-        """Everything that goes along with *targets*."""
+    def run(self, targets: Iterable[Row], *, free: bool = False) -> Nodes:
+        """Everything that goes along with *targets*; *free* ones need no permission."""
         wanted = list(targets)
         self._chosen = {(row.root, row.id) for row in wanted}
         while True:
-            self._close(wanted)
+            self._close(wanted, free)
             held = self._held() if self.policy.respects_holds else set()
             if not held:
                 return self.nodes
@@ -89,11 +89,11 @@ class Walk:
 
     # --- taking everything that could go ---
 
-    def _close(self, targets: Iterable[Row]) -> None:
+    def _close(self, targets: Iterable[Row], free: bool) -> None:
         self.nodes = defaultdict(dict)
         self._fresh = {}
         for row in targets:
-            self._add(row, GO, firm=True)
+            self._add(row, GO, firm=True, free=free)
         while self._fresh:
             self._check()
             root = model()[next(iter(self._fresh))]
@@ -185,6 +185,9 @@ class Walk:
                 self._add(row, self.policy.member(batch[whole_id].row, row), firm=False)
 
     def _along_links(self, root: Kind, batch: Mapping[int, Node]) -> None:
+        if root.name in ANNOTATION_LINKS:
+            for _, row in self._targets(root.name, "child", "Annotation", list(batch)):
+                self._add(row, self.policy.unlinked(row), firm=False)
         for name in LINKS:
             link = model()[name]
             if model()[link.fields["parent"].type].root is root:
@@ -238,7 +241,9 @@ class Walk:
             if hold.other:
                 ends = dict(self.rows.pointers(model()[hold.user], hold.other, [row.id for _, row in users]))
                 other = model()[hold.user].fields[hold.other].type
-                yield from (target for target, row in users if not self.has(other, ends[row.id]))
+                # A link that is itself to go holds nothing.
+                left = ((target, row) for target, row in users if (row.root, row.id) not in self._chosen)
+                yield from (target for target, row in left if not self.has(other, ends[row.id]))
             else:
                 yield from (target for target, row in users if not self.has(row.kind, row.id))
 

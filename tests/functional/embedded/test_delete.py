@@ -176,6 +176,16 @@ def test_a_tag_comes_off_what_it_is_on(omero_data: Any, gateway: Any, ann: Any) 
     assert count(gateway, "Image", image) == 1
 
 
+def test_unlinking_deletes_a_remark_but_no_tag(omero_data: Any, gateway: Any, ann: Any) -> None:
+    image = omero_data.add_image(PLANE, user=ann.name)
+    on = omero.model.ImageI(image, False)
+    remark, name = tag(ann, "nice", on, "CommentAnnotation"), tag(ann, "mine", on)
+    links = ids_of(gateway, "select l.id from ImageAnnotationLink l where l.parent.id = :id", image)
+    gone = delete(ann, ImageAnnotationLink=links)
+    assert gone == {"CommentAnnotation": [remark], "ImageAnnotationLink": links}
+    assert [count(gateway, "Annotation", one) for one in (remark, name)] == [0, 1]
+
+
 def test_attached_files_and_their_bytes(omero_data: Any, embedded: Any, gateway: Any, ann: Any, tmp_path: Any) -> None:
     (tmp_path / "table.csv").write_text("a,b\n")
     image = omero_data.add_image(PLANE, user=ann.name)
