@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import omero
 import omero.all
 from omero import rtypes
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import select, update
 
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
 from omeropyr.embedded.permissions import ALL_GROUPS, OWNED, ROOT_USER, SYSTEM_GROUP, USER_GROUP, guard_of, level
+from omeropyr.embedded.rows import Rows
 from omeropyr.embedded.schema import (
     CLASS,
     CREATED,
@@ -43,10 +45,22 @@ class Saver:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
-        self._pointed: dict[tuple[str, int], RowMapping] = {}
+        self._pointed: dict[tuple[str, int], Mapping[str, Any]] = {}
         self._done: dict[int, int] = {}
         self._under_way: set[int] = set()
         self._places: dict[int, tuple[str, int]] = {}
+        self._rows = Rows(tx.connection)
+        self._links: set[tuple[Any, ...]] = set()
+        self._made: set[tuple[str, int]] = set()
+
+    def save_all(self, objs: Sequence[Any]) -> None:
+        """Save several graphs that may share objects; nothing is in the store before all of them are through."""
+        try:
+            for obj in objs:
+                self.save(obj)
+        except RecursionError:
+            raise omero.ValidationException(None, None, "The objects hang on each other too deeply.") from None
+        self._rows.flush()
 
     def save(self, obj: Any) -> int:
         """Save *obj* and all that hangs on it; return its id."""
@@ -138,10 +152,21 @@ class Saver:
         if kind.is_link and {"parent", "child"} <= set(values):
             self._check_link(kind, values)
         self._place(table, obj, values)
-        made = self._tx.connection.execute(insert(table).values(**values)).inserted_primary_key
-        object_id = int(made[0])  # type: ignore[index]
-        self._tell(kind, obj, object_id, 0)
+        object_id = self._rows.add(table, values)
+        if kind.is_global:
+            self._rows.flush()  # few, and asked for by their values
+        row = {**dict.fromkeys(table.c.keys()), **values, "id": object_id}
+        self._pointed[kind.root.name, object_id] = row
+        self._made.add((kind.root.name, object_id))
+        self._tell(kind, obj, row)
         return object_id
+
+    def _row(self, kind: Kind, object_id: int) -> Mapping[str, Any]:
+        """The columns of an object, one of this save or a stored one that the caller may read."""
+        key = (kind.root.name, object_id)
+        if key not in self._pointed:
+            self._pointed[key] = dict(self._tx.row(kind, object_id))
+        return self._pointed[key]
 
     def _place(self, table: Any, obj: Any, values: dict[str, Any]) -> None:
         """Where in the parent's ordered collection a new child comes: where it is in the list, else at the end."""
@@ -149,12 +174,12 @@ class Saver:
         for column in columns:
             inverse = column.name.removesuffix(order_column(""))
             known = self._places.get(id(obj))
-            if known is not None and known[0] == column.name:
+            parent = values.get(inverse)
+            if parent is not None and known is not None and known[0] == column.name:
                 values[column.name] = known[1]
-            elif values.get(inverse) is not None:
-                last = select(func.max(column)).where(table.c[inverse] == values[inverse])
-                highest = self._tx.connection.execute(last).scalar()
-                values[column.name] = 0 if highest is None else highest + 1
+                self._rows.placed(table, column.name, parent, known[1])
+            elif parent is not None:
+                values[column.name] = self._rows.next_place(table, column.name, inverse, parent)
 
     def _new_details(self, kind: Kind, obj: Any, values: dict[str, Any]) -> dict[str, Any]:
         actor = self._tx.actor
@@ -186,12 +211,9 @@ class Saver:
         """Without a group of its own, a new object goes where what it points at is."""
         for item in kind.fields.values():
             if item.kind is FieldKind.ENTITY and values.get(item.name) is not None:
-                table = schema().of(model()[item.type])
-                if GROUP in table.c:
-                    found = select(table.c[GROUP]).where(table.c.id == values[item.name])
-                    group = self._tx.connection.execute(found).scalar()
-                    if group is not None:
-                        return int(group)
+                group = self._row(model()[item.type], values[item.name]).get(GROUP)
+                if group is not None:
+                    return int(group)
         return (
             self._tx.home_group
             if self._tx.actor.user_id != ROOT_USER or not self._tx.actor.unrestricted
@@ -215,10 +237,7 @@ class Saver:
             target = values.get(item.name) if item.kind is FieldKind.ENTITY and item.name in changed else None
             if target is None:
                 continue
-            key = (item.type, int(target))
-            if key not in self._pointed:
-                self._pointed[key] = self._tx.row(model()[item.type], int(target))
-            row = self._pointed[key]
+            row = self._row(model()[item.type], int(target))
             if GROUP not in row or GROUP not in values or self._tx.actor.unrestricted or kind.is_link:
                 continue
             if row[GROUP] != values[GROUP] and row[GROUP] not in _COMMON:
@@ -232,12 +251,7 @@ class Saver:
 
     def _check_link(self, kind: Kind, values: dict[str, Any]) -> None:
         """Both ends have to be in one group, and the caller has to be allowed to link or annotate the parent."""
-        ends = []
-        for name in ("parent", "child"):
-            target = model()[kind.fields[name].type]
-            row = self._tx.row(target, values[name])
-            ends.append(row)
-        parent, child = ends
+        parent, child = (self._row(model()[kind.fields[name].type], values[name]) for name in ("parent", "child"))
         if GROUP in parent and GROUP in child:
             own = {parent[GROUP], child[GROUP]}.difference(_COMMON)
             if len(own) > 1:
@@ -252,47 +266,68 @@ class Saver:
             if not allowed and not in_their_name:
                 raise omero.ReadOnlyGroupSecurityViolation(None, None, "You may not link this.")
             values[GROUP] = own.pop() if own else parent[GROUP]
-        table = schema().of(kind)
-        same = [table.c.parent == values["parent"], table.c.child == values["child"]]
-        same += [table.c[OWNER] == values[OWNER]] if OWNER in values else []
-        if self._tx.connection.execute(select(table.c.id).where(*same)).first() is not None:
+        self._check_new(kind, values)
+
+    def _check_new(self, kind: Kind, values: dict[str, Any]) -> None:
+        """A link that is there, or comes twice in one save, is refused."""
+        link = (kind.name, values["parent"], values["child"], values.get(OWNER))
+        ends = {(model()[kind.fields[name].type].root.name, values[name]) for name in ("parent", "child")}
+        found = link in self._links
+        self._links.add(link)
+        if not found and not ends & self._made:  # nothing stored points at what this save made
+            table = schema().of(kind)
+            same = [table.c.parent == values["parent"], table.c.child == values["child"]]
+            same += [table.c[OWNER] == values[OWNER]] if OWNER in values else []
+            found = self._tx.connection.execute(select(table.c.id).where(*same)).first() is not None
+        if found:
             raise omero.ValidationException(None, None, f"The {kind.name} is there already.")
 
     def _update(self, kind: Kind, obj: Any, values: dict[str, Any]) -> int:
         object_id = int(obj.id.val)
-        row = self._tx.row(kind, object_id)
+        row = dict(self._tx.row(kind, object_id))
         external = obj.details.externalInfo if obj.details is not None and EXTERNAL in row else None
         if external is not None:
             values[EXTERNAL] = self.save(external)
         changed = {name: value for name, value in values.items() if row[name] != value}
         if not changed:
             return object_id
+        version = row.get("version") or 0
+        sent = getattr(obj, "_version", None)
+        if sent is not None and sent.val != version and "version" in row:
+            raise omero.OptimisticLockException(None, None, f"{kind.name} {object_id} was changed meanwhile.")
+        self._check_context(kind, object_id, row)
         if not self._tx.rights(kind, row).edit:
             raise omero.SecurityViolation(None, None, f"You may not change {kind.name} {object_id}.")
         self._check_kind(kind)
         self._check_repository(kind, changed)
         self._check_pointers(kind, changed, {**row, **changed})
         table = schema().of(kind)
-        version = row.get("version") or 0
-        sent = getattr(obj, "_version", None)
-        if sent is not None and sent.val != version and "version" in table.c:
-            raise omero.OptimisticLockException(None, None, f"{kind.name} {object_id} was changed meanwhile.")
         if "version" in table.c:
             changed["version"] = version + 1
         if UPDATED in table.c:
             changed[UPDATED] = self._tx.event()
         self._tx.connection.execute(update(table).where(table.c.id == object_id).values(**changed))
-        self._tell(kind, obj, object_id, version + 1)
+        self._tell(kind, obj, {**row, **changed})
         return object_id
 
-    def _tell(self, kind: Kind, obj: Any, object_id: int, version: int) -> None:
+    def _check_context(self, kind: Kind, object_id: int, row: Mapping[str, Any]) -> None:
+        """A call in one group changes nothing in another; who wants that says so by ``omero.group``."""
+        actor = self._tx.actor
+        if actor.unrestricted or actor.group_id == ALL_GROUPS or GROUP not in row:
+            return
+        if row[GROUP] != actor.group_id and row[GROUP] not in _COMMON:
+            words = f"{kind.name} {object_id} is in group {row[GROUP]}, the call in group {actor.group_id}."
+            raise omero.SecurityViolation(None, None, words)
+
+    def _tell(self, kind: Kind, obj: Any, row: Mapping[str, Any]) -> None:
         """Write into the object what the store knows of it now."""
-        obj._id = rtypes.rlong(object_id)
+        obj._id = rtypes.rlong(row["id"])
         if hasattr(obj, "_version"):
-            obj._version = rtypes.rint(version)
-        fresh = self._tx.fresh(kind, object_id)
-        if fresh is not None:
-            obj._details = fresh._details
+            obj._version = rtypes.rint(row.get("version") or 0)
+        external = obj._details._externalInfo if obj._details is not None else None
+        obj._details = self._tx.loader.details_of(kind, row)
+        if external is not None and external.isLoaded():
+            obj._details._externalInfo = external
 
 
 @cache

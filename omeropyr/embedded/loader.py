@@ -169,6 +169,11 @@ class Loader:
         made.__dict__.update(values)
         return made
 
+    def details_of(self, kind: Kind, row: Mapping[str, Any]) -> Any:
+        """The details of an object of this class with these columns."""
+        names = _builder(kind.name).details
+        return self.details(kind.name, names, [row[name] for name in names])
+
     def _details_of(self, kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes of details. Their parts are shared by all objects with the same; the details are not."""
         details = omero.model.DetailsI()

@@ -186,9 +186,7 @@ class Transaction:
 
     def save_all(self, objs: Sequence[Any]) -> list[Any]:
         """Save several graphs that may share objects."""
-        saver = Saver(self)
-        for obj in objs:
-            saver.save(obj)
+        Saver(self).save_all(objs)
         self.forget()
         return list(objs)
 
@@ -252,15 +250,11 @@ class Transaction:
             raise omero.ValidationException(None, None, f"There is no {kind.name} {object_id}.")
         return row
 
-    def rights(self, kind: Kind, row: RowMapping) -> Rights:
+    def rights(self, kind: Kind, row: Mapping[Any, Any]) -> Rights:
         """What the caller may do with the object of this row."""
         if kind.is_global:
             return global_rights(self.actor, kind.name)
         return self.loader.rights(row[OWNER], row[GROUP], guard_of(kind.name, row.get("repo")))
-
-    def fresh(self, kind: Kind, object_id: int) -> Any:
-        """An object as it is stored now, past what was loaded before."""
-        return Loader(self.connection, self.actor, self.groups).get(kind, object_id, Fetch())
 
     def forget(self) -> None:
         """Look up again what was known before a change."""
