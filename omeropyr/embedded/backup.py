@@ -115,7 +115,7 @@ def _link_files(data: Path, staging: Path) -> None:
 def _link(source: Path, target: Path) -> None:
     if target.exists() or source.is_symlink() or not source.is_file():
         return
-    if source.name.endswith(("-wal", "-shm", "-journal")) and _is_database(source.with_name(source.name[:-4])):
+    if source.name.endswith(("-wal", "-shm", "-journal")) and _is_database(source.with_name(source.name.rpartition("-")[0])):
         return
     if _is_database(source):
         copy_database(source, target)
