@@ -19,6 +19,7 @@ REQUESTS: dict[str, str] = {
     "Delete2": "delete:Delete",
     "DiskUsage2": "usage:DiskUsage",
     "DoAll": "several:DoAll",
+    "Duplicate": "duplicate:Duplicate",
     "FindChildren": "find:FindChildren",
     "FindParents": "find:FindParents",
     "LegalGraphTargets": "find:LegalTargets",
