@@ -54,3 +54,14 @@ class RenderingDef:
         """
         active = tuple(index for index, channel in enumerate(self.channels) if channel.active)
         return active[:1] if self.model == "greyscale" else active
+
+    @property
+    def as_stored(self) -> bool:
+        """Whether 8-bit red, green and blue come out of these settings as they went in."""
+        primaries = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
+        if len(self.channels) != 3 or self.model != "rgb" or (self.codomain, self.bit_resolution) != ((0, 255), 255):
+            return False
+        return all(
+            channel == ChannelBinding(red=red, green=green, blue=blue, noise_reduction=channel.noise_reduction)
+            for channel, (red, green, blue) in zip(self.channels, primaries, strict=True)
+        )

@@ -5,9 +5,11 @@ Files found through the store, readers kept open, decoded chunks kept in memory.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,6 +23,7 @@ from omeropyr.embedded.pixels.pyramids import PyramidMissing, Pyramids
 from omeropyr.embedded.pixels.raw import RawPixels
 from omeropyr.embedded.pixels.reader import PIXELS_TYPES, Reader, ReaderError, open_reader
 from omeropyr.embedded.pixels.statistics import plane_ranges
+from omeropyr.embedded.pixels.tiff import TiffReader
 
 if TYPE_CHECKING:
     from omeropyr.embedded.store import Store
@@ -66,6 +69,7 @@ class PixelAccess:
 
     def __init__(self, data: Path, store: Store, *, cache_bytes: int = CACHE_BYTES) -> None:
         self.cache = ChunkCache(cache_bytes)
+        self.workers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="chunks")
         self.pyramids = Pyramids(data, self.cache)
         self._data = data
         self._store = store
@@ -92,6 +96,13 @@ class PixelAccess:
         """
         opened = self._open(pixels_id)
         return opened.reader.read_tile(opened.series, level, z, c, t, x, y, w, h)
+
+    def stored_jpeg(self, pixels_id: int, level: int, z: int, t: int, box: tuple[int, int, int, int]) -> bytes | None:
+        """A colour tile as its file has it, where it has just that window as a JPEG; ``None`` otherwise."""
+        opened = self._open(pixels_id)
+        if not isinstance(opened.reader, TiffReader):
+            return None
+        return opened.reader.stored_jpeg(opened.series, level, z, t, *box)
 
     def plane(self, pixels_id: int, z: int, c: int, t: int, level: int = 0) -> Array:
         """A whole plane ``(h, w)`` of a level."""
@@ -140,6 +151,7 @@ class PixelAccess:
     def close(self) -> None:
         """Close all readers."""
         self.pyramids.close()
+        self.workers.shutdown()
         for pixels_id in list(self._opened):
             self.forget(pixels_id)
 

@@ -26,7 +26,7 @@ BAND_BYTES = 2**20
 MAX_CHUNK = 2**28
 """The largest decoded chunk in bytes; a plane stored as one larger compressed strip cannot be read by tiles."""
 
-_NONE, _LZW, _DEFLATE, _ZSTD = 1, 5, (8, 32946), 50000
+_NONE, _LZW, _JPEG, _DEFLATE, _ZSTD = 1, 5, 7, (8, 32946), 50000
 _YCBCR = 6
 
 
@@ -50,6 +50,7 @@ class Layout:
     band: int
     decode_other: Callable[..., Any] = field(repr=False)
     jpeg_header: bytes | None = field(default=None, repr=False)
+    ycbcr: bool = False
 
     @property
     def native(self) -> np.dtype[Any]:
@@ -88,6 +89,7 @@ def layout_of(page: Any, byteorder: str) -> Layout:
     return Layout(
         width, height, chunk_width, chunk_height, across, down, samples, planar, tiled, stored, compression, predictor,
         simple, 1 if tiled else max(1, BAND_ROWS // chunk_height), page.decode, page.jpegheader,
+        page.photometric == _YCBCR,
     )  # fmt: skip
 
 
@@ -160,6 +162,29 @@ def read_window(plane: Plane, cache: ChunkCache, sample: int, x: int, y: int, w:
             out[y0 - y : y1 - y, x0 - x : x1 - x] = piece
     assert out is not None
     return out
+
+
+def stored_jpeg(plane: Plane, x: int, y: int, w: int, h: int) -> bytes | None:
+    """The JPEG of one tile as it lies in the file, if the window is just that tile; ``None`` otherwise.
+
+    TIFF keeps the tables that all tiles share apart (TIFF 6.0, Technical Note 2); they are put back where a JPEG of its
+    own has them. A tile at the edge goes beyond the image and is not given.
+    """
+    layout = plane.layout
+    across, down = layout.chunk_width, layout.chunk_height
+    whole = layout.tiled and (w, h) == (across, down) and x % across == y % down == 0
+    if not (whole and layout.compression == _JPEG and layout.ycbcr and layout.samples == 3 and not layout.planar):
+        return None
+    index = y // down * layout.across + x // across
+    count = int(plane.counts[index])
+    data = _pread(plane.path, int(plane.offsets[index]), count) if count > 4 else b""
+    if not (data.startswith(_START) and data.endswith(_END)):
+        return None  # the decoder will say what is wrong
+    tables = plane.jpeg_tables or b""
+    return _START + tables.removeprefix(_START).removesuffix(_END) + data[len(_START) :]
+
+
+_START, _END = b"\xff\xd8", b"\xff\xd9"  # of an image, in JPEG
 
 
 def _read_rows(plane: Plane, group: int, top: int, count: int) -> Array:

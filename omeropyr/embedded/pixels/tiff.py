@@ -17,7 +17,7 @@ import tifffile
 
 from omeropyr.embedded.pixels import omexml
 from omeropyr.embedded.pixels.cache import ChunkCache
-from omeropyr.embedded.pixels.chunks import Layout, Plane, layout_of, read_window
+from omeropyr.embedded.pixels.chunks import Layout, Plane, layout_of, read_window, stored_jpeg
 from omeropyr.embedded.pixels.reader import ReaderError, Series, check_sizes, check_tile, pixels_type
 from omeropyr.embedded.pixels.tiffmeta import describe
 
@@ -89,6 +89,14 @@ class TiffReader:
         if plane is None:
             raise ReaderError(f"the plane z={z} c={c} t={t} is in a file that is not here")
         return read_window(plane, self._cache, sample, x, y, w, h)
+
+    def stored_jpeg(self, series: int, level: int, z: int, t: int, x: int, y: int, w: int, h: int) -> bytes | None:
+        """The colour tile as the file has it, where it has just that as a JPEG; ``None`` otherwise."""
+        found = self.series[series]
+        check_tile(found, level, z, 0, t, x, y, w, h)
+        stored = self._stored[series]
+        plane = stored.levels[level][stored.axes.page(z, 0, t)[0]]
+        return stored_jpeg(plane, x, y, w, h) if found.size_c == 3 and plane is not None else None
 
     def close(self) -> None:
         """Forget the decoded chunks of these files; nothing stays open between calls."""

@@ -99,8 +99,12 @@ class RenderingEngine(PyramidOperations, StatefulService):
         return _packed(self._picture(call, planeDef))
 
     def renderCompressed(self, call: Call, planeDef: Any) -> bytes:
-        """JPEG of a plane or region at the current resolution level."""
-        return encode.jpeg(self._picture(call, planeDef), self._compression)
+        """JPEG of a plane or region at the current resolution level.
+
+        A tile that the file holds as a JPEG, of an image shown as it is, is given as it is: at the file's own quality.
+        """
+        stored = self._stored(call, planeDef)
+        return stored if stored is not None else encode.jpeg(self._picture(call, planeDef), self._compression)
 
     def renderProjectedAsPackedInt(
         self, call: Call, algorithm: Any, timepoint: int, stepping: int, start: int, end: int
@@ -133,6 +137,15 @@ class RenderingEngine(PyramidOperations, StatefulService):
             region = planeDef.region
             box = (region.x, region.y, region.width, region.height) if region is not None else None
             return renderer.region(self.level(call), planeDef.z, planeDef.t, box)
+
+    def _stored(self, call: Call, planeDef: Any) -> bytes | None:
+        if planeDef.slice != omero.romio.XY:
+            return None
+        region = planeDef.region
+        box = (region.x, region.y, region.width, region.height) if region is not None else None
+        renderer = self._rendering(call)
+        with as_omero():
+            return renderer.stored_jpeg(self.level(call), planeDef.z, planeDef.t, box)
 
     def _projected(self, call: Call, algorithm: Any, timepoint: int, stepping: int, start: int, end: int) -> Picture:
         renderer = self._rendering(call)
