@@ -18,7 +18,7 @@ import omero.all  # noqa: F401 - before anything else of omero: makes omero.mode
 from omero import ObjectFactoryRegistrar
 from omero.rtypes import ObjectFactories
 
-from omeropyr.embedded import accounts, tls
+from omeropyr.embedded import accounts, scripts, tls
 from omeropyr.embedded.counter import CallCounter
 from omeropyr.embedded.faults import Faults
 from omeropyr.embedded.later import Later
@@ -45,7 +45,8 @@ class EmbeddedServer:
     """One server on one data folder; a context manager. ``port`` and ``ssl_port`` 0 take free ones.
 
     The folder holds ``omero.sqlite``, ``ManagedRepository/`` (imported files), ``Files/`` (original files by id),
-    ``Pixels/`` (planes that clients wrote), ``Thumbnails/``, ``tls/`` and ``server.json`` (who works here).
+    ``Pixels/`` (planes that clients wrote), ``Thumbnails/``, ``Scripts/`` (official scripts and lookup tables),
+    ``tls/`` and ``server.json`` (who works here).
     """
 
     def __init__(
@@ -81,8 +82,9 @@ class EmbeddedServer:
 
     def start(self) -> None:
         """Listen. Raises ``Ice.SocketException`` when a port is taken."""
-        for name in ("ManagedRepository", "Files", "Pixels", "Thumbnails"):
+        for name in ("ManagedRepository", "Files", "Pixels", "Thumbnails", scripts.FOLDER):
             (self.data / name).mkdir(exist_ok=True)
+        scripts.plant(self.store, self.data)
         self._communicator = Ice.initialize(self._properties())
         _register_factories(self._communicator)
         endpoints = f"tcp -h {self.bind} -p {self.port}:ssl -h {self.bind} -p {self.ssl_port}"

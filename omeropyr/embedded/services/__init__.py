@@ -19,6 +19,7 @@ STATELESS = {
     "omero.api.IRenderingSettings": "rendering_settings:RenderingSettings",
     "omero.api.IRepositoryInfo": "repository_info:RepositoryInfo",
     "omero.api.IRoi": "roi:RoiService",
+    "omero.api.IScript": "script:ScriptService",
     "omero.api.ISession": "session:Session",
     "omero.api.IShare": "share:Share",
     "omero.api.ITimeline": "timeline:Timeline",
@@ -30,6 +31,7 @@ STATELESS = {
 
 STATEFUL = {
     "omero.api.Exporter": "exporter:Exporter",
+    "omero.api.JobHandle": "job_handle:JobHandle",
     "omero.api.RawFileStore": "rawfile:RawFileStore",
     "omero.api.RawPixelsStore": "rawpixels:RawPixelsStore",
     "omero.api.RenderingEngine": "rendering:RenderingEngine",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import omero
 from omero.rtypes import rlong, rstring
 
+from omeropyr.embedded import scripts
 from omeropyr.embedded.dispatch import Call, StatefulService
 from omeropyr.embedded.importer import objects, staging
 
@@ -31,7 +32,8 @@ def location(call: Call, original: omero.model.OriginalFile) -> tuple[Path, bool
     with call.server.store.read(call.actor) as transaction:
         entries = transaction.values("select e.id from FilesetEntry e where e.originalFile.id = :id", {"id": file_id})
     if not entries:
-        return call.server.data / "Files" / str(file_id), False
+        script = scripts.location(call.server.store, call.server.data, file_id)
+        return (call.server.data / "Files" / str(file_id), False) if script is None else (script, True)
     root = (call.server.data / staging.MANAGED).resolve()
     folder = original.path.val.lstrip("/")
     path = (root / folder / original.name.val).resolve()
@@ -133,7 +135,9 @@ class RawFileStore(FileBytes):
         with call.server.store.read(call.actor) as transaction:
             original = transaction.get("OriginalFile", fileId)
         self.path, imported = location(call, original)
-        self.writable = not imported and bool(original.details.permissions.canEdit())
+        # Bytes below an open table would be changed behind its back.
+        free = not imported and not call.server.tables.is_open(fileId)
+        self.writable = free and bool(original.details.permissions.canEdit())
         self._file_id = fileId
         self.changed = False
 

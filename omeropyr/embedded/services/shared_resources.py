@@ -10,7 +10,7 @@ import omero.grid
 from omero.rtypes import rlong, rstring
 
 from omeropyr.embedded.dispatch import Call, Service
-from omeropyr.embedded.services import repository
+from omeropyr.embedded.services import repository, script_repository
 from omeropyr.embedded.services.table import Table
 
 TABLE = "OMERO.tables"
@@ -27,8 +27,8 @@ class SharedResources(Service):
         return repository.repositories(call)
 
     def getScriptRepository(self, call: Call) -> Any:
-        """The repository of scripts; ResourceError, there is none."""
-        raise omero.ResourceError(None, None, "There is no repository of scripts on this server.")
+        """The repository of official scripts and lookup tables."""
+        return script_repository.serve(call)
 
     def areTablesEnabled(self, call: Call) -> bool:
         """True."""
