@@ -67,6 +67,8 @@ def backup(data: Path, target: Path) -> Summary:
             _link_files(data, copied)
             summary = _write(copied, part, path)
             part.rename(path)
+        except sqlite3.Error as error:
+            raise BackupError(f"The backup was not made: the database cannot be copied, {error}.") from error
         except OSError as error:
             raise BackupError(f"The backup was not made: {error.strerror} ({error.filename or path}).") from error
         finally:
@@ -115,7 +117,9 @@ def _link_files(data: Path, staging: Path) -> None:
 def _link(source: Path, target: Path) -> None:
     if target.exists() or source.is_symlink() or not source.is_file():
         return
-    if source.name.endswith(("-wal", "-shm", "-journal")) and _is_database(source.with_name(source.name.rpartition("-")[0])):
+    if source.name.endswith(("-wal", "-shm", "-journal")) and _is_database(
+        source.with_name(source.name.rpartition("-")[0])
+    ):
         return
     if _is_database(source):
         copy_database(source, target)
@@ -193,7 +197,7 @@ class _Hashing:
 
 
 def _refuse_used(data: Path) -> None:
-    with suppress(FileNotFoundError), (data / ANNOUNCEMENT).open("rb") as file:
+    with suppress(FileNotFoundError, NotADirectoryError), (data / ANNOUNCEMENT).open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -208,7 +212,7 @@ def _read(source: Path, made: Path) -> Summary:
     with tarfile.open(source, mode="r:") as archive:
         for member in archive:
             if member.name == MANIFEST:
-                manifest = json.loads(_content(archive, member).read())
+                manifest = _manifest(_content(archive, member).read())
             elif member.isdir():
                 (made / _safe(member.name)).mkdir(parents=True, exist_ok=True, mode=0o700)
             elif member.isreg():
@@ -223,6 +227,16 @@ def _read(source: Path, made: Path) -> Summary:
     if different:
         raise BackupError(f"{source} is damaged: {different[0]} is not as it was ({len(different)} in all).")
     return Summary(made, len(found), sum(entry["size"] for entry in found.values()))
+
+
+def _manifest(content: bytes) -> dict[str, Any] | None:
+    """The list of files that a backup ends with; None for something else."""
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return None
+    known = isinstance(found, dict) and isinstance(found.get("files"), dict) and isinstance(found.get("schema"), int)
+    return found if known else None
 
 
 def _safe(name: str) -> PurePosixPath:

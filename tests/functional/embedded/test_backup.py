@@ -143,7 +143,7 @@ def test_what_a_restore_refuses(
     assert sorted(one.name for one in tmp_path.iterdir()) == ["full", "text"]
 
 
-@pytest.mark.parametrize("damage", ["byte", "cut", "missing", "outside", "link", "newer"])
+@pytest.mark.parametrize("damage", ["byte", "cut", "missing", "outside", "link", "newer", "list"])
 def test_a_damaged_backup_restores_nothing(
     saved: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str
 ) -> None:
@@ -167,8 +167,16 @@ def test_a_damaged_backup_restores_nothing(
                 if damage == "newer" and member.name == "backup.json":
                     content = io.BytesIO(json.dumps({**json.loads(content.read()), "schema": 99}).encode())  # type: ignore[union-attr]
                     member.size = len(content.getvalue())
+                if damage == "list" and member.name == "backup.json":
+                    content, member.size = io.BytesIO(b"[]"), 2
                 new.addfile(member, content)
-    words = {"outside": "outside its folder", "link": "neither", "newer": "newer omeropyr", "byte": "is not as it was"}
+    words = {
+        "outside": "outside its folder",
+        "link": "neither",
+        "newer": "newer omeropyr",
+        "byte": "is not as it was",
+        "list": "is no backup",
+    }
     expected = words.get(damage, "damaged" if damage == "missing" else "is")
     refused(["restore", "--from", str(bad), "--data", str(tmp_path / "new")], expected, capsys)
     assert [one.name for one in tmp_path.iterdir()] == ["bad.tar"]
