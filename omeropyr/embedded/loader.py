@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import omero
@@ -51,6 +52,7 @@ class Loader:
         self._rights: dict[tuple[int | None, int | None, Guard | None], Rights] = {}
         self._shared: dict[Any, Any] = {}
         self._details: dict[Any, dict[str, Any]] = {}
+        self._ready: dict[str, tuple[_Builder, list[tuple[str, int, Maker]]]] = {}
         self._makers = {name: Maker(name) for name in _RTYPES}
 
     def get(self, kind: Kind, object_id: int, fetch: Fetch) -> Any:
@@ -123,23 +125,29 @@ class Loader:
 
     def _rows(self, kind: Kind, column: str, values: list[int]) -> Sequence[Any]:
         statement = _select(kind.root.name, column, not self.may.everything)
-        return self._connection.execute(statement, {**self.binds, ITEMS: json.dumps(values)}).fetchall()
+        rows = self._connection.execute(statement, {**self.binds, ITEMS: json.dumps(values)})
+        return [tuple(row) for row in rows]
 
     # --- one object ---
 
     def _build(self, kind: Kind, row: Sequence[Any]) -> Any:
-        root = kind.root
-        columns = _columns(root.name)
-        actual = model()[row[columns[CLASS]]] if CLASS in columns else kind
-        builder = _builder(actual.name)
-        object_id = row[columns["id"]]
+        root = kind.root.name
+        columns = _columns(root)
+        name = row[columns[CLASS]] if CLASS in columns else kind.name
+        ready = self._ready.get(name)
+        if ready is None:
+            builder = _builder(name)
+            plain = [(attribute, place, self._makers[make]) for attribute, place, make in builder.plain]
+            ready = self._ready[name] = (builder, plain)
+        builder, plain = ready
+        object_id = row[builder.id_place]
         obj = builder.empty()
         values = obj.__dict__
-        makers = self._makers
-        values["_id"] = makers["rlong"][object_id]
-        for attribute, place, make in builder.plain:
-            if row[place] is not None:
-                values[attribute] = makers[make][row[place]]
+        values["_id"] = self._makers["rlong"][object_id]
+        for attribute, place, make in plain:
+            cell = row[place]
+            if cell is not None:
+                values[attribute] = make[cell]
         for attribute, place, target in builder.pointers:
             if row[place] is not None:
                 values[attribute] = self.pointer(target, row[place])
@@ -147,9 +155,9 @@ class Loader:
             if row[place] is not None:
                 values[item.attribute] = _value(item, row, place)
         if builder.versioned:
-            values["_version"] = makers["rint"][row[columns["version"]] or 0]
-        values["_details"] = self.details(actual.name, builder.details, [row[place] for place in builder.detail_places])
-        self._objects[root.name, object_id] = obj
+            values["_version"] = self._makers["rint"][row[columns["version"]] or 0]
+        values["_details"] = self.details(name, builder.details, builder.detail_cells(row))
+        self._objects[root, object_id] = obj
         return obj
 
     def pointer(self, type_name: str, object_id: int) -> Any:
@@ -159,9 +167,9 @@ class Loader:
             self._shared[key] = _unloaded(type_name, object_id)
         return self._shared[key]
 
-    def details(self, kind: str, names: tuple[str, ...], cells: Sequence[Any]) -> Any:
+    def details(self, kind: str, names: tuple[str, ...], cells: tuple[Any, ...]) -> Any:
         """The details of an object that has these *cells* in the columns *names*."""
-        key = (kind, *cells)
+        key = (kind, cells)
         values = self._details.get(key)
         if values is None:
             values = self._details[key] = self._details_of(kind, dict(zip(names, cells, strict=True)))
@@ -172,7 +180,7 @@ class Loader:
     def details_of(self, kind: Kind, row: Mapping[str, Any]) -> Any:
         """The details of an object of this class with these columns."""
         names = _builder(kind.name).details
-        return self.details(kind.name, names, [row[name] for name in names])
+        return self.details(kind.name, names, tuple(row[name] for name in names))
 
     def _details_of(self, kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes of details. Their parts are shared by all objects with the same; the details are not."""
@@ -236,20 +244,29 @@ class _Builder:
     others: tuple[tuple[Field, int], ...]
     versioned: bool
     details: tuple[str, ...]
-    detail_places: tuple[int, ...]
+    detail_cells: Callable[[Any], tuple[Any, ...]]
+    id_place: int
 
     def empty(self) -> Any:
         """An object without values. Its own constructor takes longer than all the rest of reading it."""
         made = self.python.__new__(self.python)
-        made.__dict__.update(self.template)
+        values = made.__dict__
+        values.update(self.template)
         for name in self.sequences:
-            made.__dict__[name] = []
+            values[name] = []
         return made
 
 
 @cache
 def _columns(root: str) -> dict[str, int]:
     return {name: place for place, name in enumerate(schema().of(model()[root]).c.keys())}
+
+
+def _getter(places: list[int]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function that takes several cells of a row."""
+    if len(places) < 2:
+        return lambda row: tuple(row[place] for place in places)
+    return itemgetter(*places)
 
 
 @cache
@@ -273,7 +290,8 @@ def _builder(name: str) -> _Builder:
         tuple((one, columns[one.name]) for one in items if one not in scalars and one not in entities),
         "version" in columns and "_version" in template,
         tuple(name for name in _DETAIL_COLUMNS if name in columns),
-        tuple(columns[name] for name in _DETAIL_COLUMNS if name in columns),
+        _getter([columns[name] for name in _DETAIL_COLUMNS if name in columns]),
+        columns["id"],
     )
 
 
