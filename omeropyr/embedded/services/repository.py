@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 import omero
 import omero.grid
-from omero.rtypes import rlong, rmap, rstring
+from omero.rtypes import rlong, rstring
 
+from omeropyr.embedded import commands
 from omeropyr.embedded.dispatch import Call, Service
 from omeropyr.embedded.importer import staging
 from omeropyr.embedded.importer.process import CHECKSUM, ImportProcess
 from omeropyr.embedded.permissions import SYSTEM, USER_GROUP
+from omeropyr.embedded.services import repository_paths as paths
 from omeropyr.embedded.services.rawfile import RawFileStore, location
 
 MOST_FILES = 20_000
 """Files of one Fileset."""
 _IDENTITY = "ManagedRepository"
-_DIRECTORY, _REPOSITORY = "Directory", "Repository"
+_REPOSITORY = "Repository"
 
 
 def repositories(call: Call) -> omero.grid.RepositoryMap:
@@ -52,6 +53,15 @@ class ManagedRepository(Service):
         process = ImportProcess(fs, files, settings)
         return omero.grid.ImportProcessPrx.uncheckedCast(call.connection.add_stateful(process, "ImportProcess"))
 
+    def importPaths(self, call: Call, filePaths: Sequence[str]) -> Any:
+        """The same for a plain list of files."""
+        fileset = omero.model.FilesetI()
+        for path in filePaths:
+            entry = omero.model.FilesetEntryI()
+            entry.clientPath = rstring(path)
+            fileset.addFilesetEntry(entry)
+        return self.importFileset(call, fileset, None)
+
     def listImports(self, call: Call) -> list[Any]:
         """Imports that this client began and has not closed."""
         proxies = []
@@ -72,6 +82,23 @@ class ManagedRepository(Service):
         can = not supported or any(one.value is not None and one.value.val == CHECKSUM for one in supported)
         return _algorithm() if can else None
 
+    def setChecksumAlgorithm(
+        self, call: Call, toHasher: omero.model.ChecksumAlgorithm, ids: Sequence[int]
+    ) -> Sequence[int]:
+        """Write SHA-1 hashes for those of the OriginalFiles *ids* that have none; return their ids."""
+        if toHasher is None or toHasher.value is None or toHasher.value.val != CHECKSUM:
+            raise omero.ApiUsageException(None, None, f"Checksums are {CHECKSUM} here.")
+        with call.server.store.read(call.actor) as transaction:
+            originals = [transaction.get("OriginalFile", file_id) for file_id in ids]
+        lacking = [original for original in originals if original.hash is None]
+        digests = [staging.sha1(location(call, original)[0]) for original in lacking]
+        with call.server.store.write(call.actor) as transaction:
+            hasher = transaction.find("select a from ChecksumAlgorithm a where a.value = :value", {"value": CHECKSUM})
+            for original, digest in zip(lacking, digests, strict=True):
+                original.hash, original.hasher = rstring(digest), hasher[0]
+                transaction.save(original)
+        return [original.id.val for original in lacking]
+
     def verifyChecksums(self, call: Call, ids: Sequence[int]) -> Sequence[int]:
         """Those of the OriginalFiles *ids* whose bytes are not (any more) what their SHA-1 says."""
         wrong = []
@@ -90,46 +117,127 @@ class ManagedRepository(Service):
 
     def mimetype(self, call: Call, path: str) -> str:
         """The media type of the file at *path*."""
-        return str(self._file(call, path).mimetype.val)
+        return self._file(call, path).mimetype
 
     def list(self, call: Call, path: str) -> list[str]:
         """Paths of files and folders directly below the folder *path*."""
-        folder = _folder(path)
-        return sorted({*_files(call, folder), *(f"{folder}{name}" for name in _folders(call, folder))})
+        folder = paths.clean(path)
+        files, folders = paths.names_in(call, folder)
+        return sorted(f"{folder}/{name}".lstrip("/") for name in {*files, *folders})
 
     def listFiles(self, call: Call, path: str) -> Sequence[omero.model.OriginalFile]:
         """The OriginalFiles directly below the folder *path*."""
-        return [original for _, original in sorted(_files(call, _folder(path)).items())]
+        files, _ = paths.names_in(call, paths.clean(path))
+        if not files:
+            return []
+        ids = {"ids": [entry.id for entry in files.values()]}
+        with call.server.store.read(call.actor) as transaction:
+            return transaction.find("select o from OriginalFile o where o.id in (:ids) order by o.name", ids)
 
     def treeList(self, call: Call, path: str) -> omero.RMap:
         """Everything below the folder *path*: name to id, size and media type, and for folders to their files."""
-        return rmap(_tree(call, _folder(path)))
+        return paths.tree(call, paths.clean(path))
 
     def fileExists(self, call: Call, path: str) -> bool:
         """Whether the caller sees a file or folder at *path*."""
-        folder, name = _split(path)
-        return name == "" or name in _folders(call, folder) or f"{folder}{name}" in _files(call, folder)
+        return _exists(call, paths.clean(path))
 
     def file(self, call: Call, path: str, mode: str) -> Any:
-        """A RawFileStore on the file at *path*; ``"r"`` is the one mode, imported files stay as they came."""
-        if mode != "r":
-            raise omero.SecurityViolation(None, None, "Imported files cannot be written to.")
-        return self.fileById(call, self._file(call, path).id.val)
+        """A RawFileStore on the file at *path*. ``"r"``: only to read; ``"rw"``: made if it is not there."""
+        wanted = paths.clean(path)
+        if mode not in ("r", "rw"):
+            raise omero.ApiUsageException(None, None, "The mode is r or rw.")
+        if mode == "r":
+            return _serve(call, self._file(call, path).id, read_only=True)
+        entry = paths.entry_at(call, wanted)
+        if entry is None:
+            _check_new(call, wanted)
+            return _serve(call, paths.make(call, wanted, staging.mimetype(wanted)))
+        store = RawFileStore()
+        store.setFileId(call, self._file(call, path).id)
+        if not store.writable:
+            raise omero.SecurityViolation(None, None, f"You may not write to {wanted}.")
+        return _serve(call, entry.id)
 
     def fileById(self, call: Call, id: int) -> Any:
         """A RawFileStore on an OriginalFile."""
-        store = RawFileStore()
-        store.setFileId(call, id)
-        proxy = call.connection.add_stateful(store, "omero.api.RawFileStore")
-        return omero.api.RawFileStorePrx.uncheckedCast(proxy)
+        return _serve(call, id)
+
+    def makeDir(self, call: Call, path: str, parents: bool) -> None:
+        """Make a folder. With *parents* the folders above it, too, and it may be there already."""
+        wanted = paths.clean(path)
+        if not parents:
+            _check_new(call, wanted)
+            paths.make(call, wanted, paths.DIRECTORY)
+            return
+        paths.check_may_write(call, wanted)
+        names = wanted.split("/")
+        for depth in range(1, len(names) + 1):
+            above = "/".join(names[:depth])
+            entry = paths.entry_at(call, above)
+            if entry is not None and not entry.is_folder:
+                raise omero.ResourceError(None, None, f"{above} is a file.")
+            if entry is None and not _exists(call, above):
+                paths.make(call, above, paths.DIRECTORY)
+
+    def register(self, call: Call, path: str, mimetype: omero.RString | None) -> omero.model.OriginalFile:
+        """The OriginalFile of what is at *path*: nothing is in the repository without one."""
+        entry = self._file(call, path)
+        with call.server.store.read(call.actor) as transaction:
+            found: omero.model.OriginalFile = transaction.get("OriginalFile", entry.id)
+        return found
+
+    def deletePaths(self, call: Call, named: Sequence[str], recursively: bool, force: bool) -> Any:
+        """Begin to delete files and folders; answer the handle. A folder that is not empty needs *recursively*."""
+        request = omero.cmd.Delete2(targetObjects={"OriginalFile": _to_delete(call, named, recursively, force)})
+        return commands.submit(call, request)
 
     @staticmethod
-    def _file(call: Call, path: str) -> omero.model.OriginalFile:
-        folder, name = _split(path)
-        found = _files(call, folder).get(f"{folder}{name}")
-        if found is None:
+    def _file(call: Call, path: str) -> paths.Entry:
+        found = paths.entry_at(call, paths.clean(path))
+        if found is None or found.is_folder:
             raise omero.ResourceError(None, None, f"There is no file {path!r} in the repository.")
         return found
+
+
+def _serve(call: Call, file_id: int, *, read_only: bool = False) -> Any:
+    store = RawFileStore()
+    store.setFileId(call, file_id)
+    store.writable = store.writable and not read_only
+    return omero.api.RawFileStorePrx.uncheckedCast(call.connection.add_stateful(store, "omero.api.RawFileStore"))
+
+
+def _exists(call: Call, path: str) -> bool:
+    if path == "" or paths.entry_at(call, path) is not None:
+        return True
+    return bool(paths.below(call, path))
+
+
+def _check_new(call: Call, path: str) -> None:
+    """Whether the caller may make something at a clean path: nothing is there, and the folder above is."""
+    paths.check_may_write(call, path)
+    if _exists(call, path):
+        raise omero.ResourceError(None, None, f"{path or '/'} is there already.")
+    above = path.rpartition("/")[0]
+    entry = paths.entry_at(call, above)
+    if not _exists(call, above) or (entry is not None and not entry.is_folder):
+        raise omero.ResourceError(None, None, f"There is no folder {above}.")
+
+
+def _to_delete(call: Call, named: Sequence[str], recursively: bool, force: bool) -> list[int]:
+    """Ids of the OriginalFiles at the paths, what is in folders first."""
+    ids: list[int] = []
+    for path in named:
+        wanted = paths.clean(path)
+        entry = paths.entry_at(call, wanted) if wanted else None
+        inside = [one.id for one in paths.below(call, wanted)] if wanted else []
+        missing, full = entry is None and not inside, bool(inside) and not recursively
+        if force and (missing or full) and wanted:
+            continue
+        if missing or full:
+            raise omero.ResourceError(None, None, f"{path!r} is not there, or a folder that is not empty.")
+        ids += [*inside, *([entry.id] if entry is not None else [])]
+    return list(dict.fromkeys(ids))
 
 
 def _root(call: Call) -> omero.model.OriginalFile:
@@ -156,40 +264,3 @@ def _algorithm() -> omero.model.ChecksumAlgorithm:
     made = omero.model.ChecksumAlgorithmI()
     made.value = rstring(CHECKSUM)
     return made
-
-
-def _folder(path: str) -> str:
-    """A folder as OriginalFile.path has it: no slash before, one behind; empty for the repository itself."""
-    inner = path.strip("/")
-    return f"{inner}/" if inner and inner != "." else ""
-
-
-def _split(path: str) -> tuple[str, str]:
-    pure = PurePosixPath(path.strip("/"))
-    return _folder(str(pure.parent)), pure.name
-
-
-def _files(call: Call, folder: str) -> dict[str, omero.model.OriginalFile]:
-    query = "select o from FilesetEntry e join e.originalFile o where o.path = :path"
-    with call.server.store.read(call.actor) as transaction:
-        found = transaction.find(query, {"path": folder})
-    return {f"{folder}{original.name.val}": original for original in found}
-
-
-def _folders(call: Call, folder: str) -> set[str]:
-    """Names of folders directly below *folder* in which the caller sees files."""
-    query = "select distinct o.path from FilesetEntry e join e.originalFile o"
-    with call.server.store.read(call.actor) as transaction:
-        paths = [str(row[0]) for row in transaction.values(query)]
-    return {path[len(folder) :].split("/", 1)[0] for path in paths if path.startswith(folder) and path != folder}
-
-
-def _tree(call: Call, folder: str) -> dict[str, omero.RType]:
-    found: dict[str, omero.RType] = {}
-    for path, original in sorted(_files(call, folder).items()):
-        facts = {"id": original.id, "mimetype": original.mimetype, "size": original.size}
-        found[path] = rmap({key: value for key, value in facts.items() if value is not None})
-    for name in sorted(_folders(call, folder)):
-        below = f"{folder}{name}/"
-        found[below] = rmap({"mimetype": rstring(_DIRECTORY), "size": rlong(0), "files": rmap(_tree(call, below))})
-    return found
