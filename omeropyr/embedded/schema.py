@@ -112,7 +112,7 @@ def _table(metadata: MetaData, root: Kind, ordered: set[str]) -> Table:
         columns.append(Column(PERMISSIONS, Integer, nullable=False))
     for field in root.all_fields.values():
         columns += _columns(field)
-        if field.kind is FieldKind.ENTITY:
+        if field.kind is FieldKind.ENTITY or field.name == "name":  # pages of a long list are ordered by name
             indexes.append(field.name)
     columns += [Column(order_column(inverse), Integer) for inverse in sorted(ordered)]
     table = Table(name, metadata, *columns, sqlite_autoincrement=True)
