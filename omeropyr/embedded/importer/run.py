@@ -7,15 +7,18 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
 import omero
 import omero.all  # before anything else of omero: makes omero.model a package
 from omero.rtypes import rstring
 
-from omeropyr.embedded.importer import objects, plates, staging
+from omeropyr.embedded.importer import objects, ome_metadata, plates, staging
 from omeropyr.embedded.importer.objects import Range
+from omeropyr.embedded.importer.ome_annotations import Library
 from omeropyr.embedded.importer.sources import Source, Unreadable, find
 from omeropyr.embedded.importer.staging import StagedFile
+from omeropyr.embedded.pixels import omexml
 from omeropyr.embedded.pixels.plate import positions
 from omeropyr.embedded.pixels.pyramids import needs_levels
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series, open_reader
@@ -116,14 +119,14 @@ def commit(
     try:
         with closing(open_reader([file.path for file in files])) as reader:
             found, file_format = _look(reader, cancelled), reader.format
-            wells = positions(reader)
+            wells, described = positions(reader), omexml.parse(reader.ome_xml) if reader.ome_xml else None
     except (ReaderError, OSError) as error:
         raise ImportFailed(" ".join(str(error).split())[:300]) from error
     digests = list(hashes) if hashes is not None else [staging.sha1(file.path) for file in files]
     prefix = staging.template_prefix(actor.user_name, actor.user_id)
     try:
         with server.store.write(actor) as transaction:
-            done = _save(transaction, files, digests, prefix, found, file_format, target)
+            done = _save(transaction, files, digests, prefix, found, file_format, target, described)
             if wells and target.dataset_id is None:
                 plates.save(transaction, target.name or done[0].name, target.screen_id, wells, done)
             if cancelled():
@@ -168,17 +171,24 @@ def _save(
     found: Sequence[_Found],
     file_format: str,
     target: Target,
+    described: Element | None,
 ) -> list[Imported]:
     enumeration = _enumerations(transaction)
+    elements = omexml.elements(described) if described is not None else []
+    library = Library(described) if described is not None else None
     fileset = transaction.save(objects.fileset(files, hashes, prefix, enumeration))
     done = []
-    for item in found:
+    for place, item in enumerate(found):
         name = _name(item.series, files, target, alone=len(found) == 1)
         image = objects.image(item.series, name, item.ranges, file_format, enumeration)
         if target.description:
             image.description = rstring(target.description)
         image.fileset = objects.unloaded("Fileset", fileset.id.val)
+        if described is not None and place < len(elements):
+            ome_metadata.fill(image, elements[place], described, enumeration)
         saved: Any = transaction.save(image)
+        if library is not None and place < len(elements):
+            library.save(transaction, elements[place], saved.id.val)
         if target.dataset_id is not None:
             transaction.save(objects.dataset_link(target.dataset_id, saved.id.val))
         done.append(Imported(saved.id.val, saved.getPrimaryPixels().id.val, name))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from xml.etree import ElementTree  # _parse() refuses document types: nothing is left to expand
+from xml.etree import ElementTree  # parse() refuses document types: nothing is left to expand
 
 from omeropyr.embedded.pixels.reader import ChannelInfo, ReaderError
 
@@ -41,7 +41,7 @@ def local(xml: str | None, own_name: str, names: set[str]) -> str | None:
 
     A file of a set that was renamed still finds itself. Raises :class:`ReaderError` for document types and bad XML.
     """
-    root = _parse(xml)
+    root = parse(xml)
     references = list(_all(root, "UUID"))
     alone = root.get("UUID") is None and len({(one.text or "").strip() for one in references}) == 1
     changed = False
@@ -61,10 +61,16 @@ def local(xml: str | None, own_name: str, names: set[str]) -> str | None:
 
 def images(xml: str | None) -> list[OmeImage]:
     """The images of the document, in order. Raises :class:`ReaderError` when it is not well formed."""
-    return [_image(element) for element in _all(_parse(xml), "Image")]
+    return [_image(element) for element in _all(parse(xml), "Image")]
 
 
-def _parse(xml: str | None) -> ElementTree.Element:
+def elements(root: ElementTree.Element) -> list[ElementTree.Element]:
+    """The ``Image`` elements of a parsed document, in order: one for each series."""
+    return list(_all(root, "Image"))
+
+
+def parse(xml: str | None) -> ElementTree.Element:
+    """The root of a document. Raises :class:`ReaderError` for document types, and where it is not well formed."""
     text = xml or ""
     if len(text) > MAX_BYTES:
         raise ReaderError("the OME-XML is too long")

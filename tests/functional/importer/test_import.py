@@ -156,7 +156,8 @@ def test_the_original_file_comes_back_bit_for_bit(conn: BlitzGateway, tmp_path: 
     path = f"{original.getPath()}{original.getName()}"
     assert mrepo.fileExists(path)
     assert mrepo.list(original.getPath()) == [path]
-    assert not mrepo.fileExists("../omero.sqlite")
+    with pytest.raises(omero.ValidationException, match="leads out of the repository"):
+        mrepo.fileExists("../omero.sqlite")
     assert mrepo.verifyChecksums([original.getId()]) == []
 
 
