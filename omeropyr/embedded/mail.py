@@ -13,14 +13,14 @@ import omero
 FOLDER = "Mail"
 
 
-def queue(data: Path, to: str, subject: str, text: str) -> Path:
+def queue(data: Path, to: str, subject: str, text: str, html: bool = False) -> Path:
     """Write a message to *to*; return its file, which its owner only can read. ApiUsageException for a bad address."""
     message = EmailMessage()
     try:
         message["To"], message["Subject"], message["Date"] = to, subject, formatdate()
     except ValueError as error:
         raise omero.ApiUsageException(None, None, f"An e-mail cannot be sent like this: {error}.") from error
-    message.set_content(text)
+    message.set_content(text, subtype="html" if html else "plain")
     folder = data / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{uuid.uuid4()}.eml"

@@ -16,6 +16,7 @@ REQUESTS: dict[str, str] = {
     "Chgrp2": "transfer:Move",
     "Chmod2": "chmod:Chmod",
     "Chown2": "transfer:Give",
+    "CurrentSessionsRequest": "sessions:CurrentSessions",
     "Delete2": "delete:Delete",
     "DiskUsage2": "usage:DiskUsage",
     "DoAll": "several:DoAll",
@@ -23,8 +24,12 @@ REQUESTS: dict[str, str] = {
     "FindChildren": "find:FindChildren",
     "FindParents": "find:FindParents",
     "LegalGraphTargets": "find:LegalTargets",
+    "OriginalMetadataRequest": "original_metadata:OriginalMetadata",
+    "ResetPasswordRequest": "mails:ResetPassword",
     "Save": "several:Save",
+    "SendEmailRequest": "mails:SendEmail",
     "SkipHead": "several:SkipHead",
+    "UpdateSessionTimeoutRequest": "sessions:UpdateTimeout",
 }
 """Which job does a request: the name of its class in ``omero.cmd``, and ``module:Class`` in this package."""
 

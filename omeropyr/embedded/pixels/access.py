@@ -117,6 +117,14 @@ class PixelAccess:
         opened = self._open(pixels_id)
         return plane_ranges(opened.reader, opened.series)
 
+    def metadata(self, pixels_id: int) -> tuple[dict[str, str], dict[str, str]]:
+        """What the files say beyond OMERO's model, as texts: of all their images, and of this one only."""
+        opened = self._open(pixels_id)
+        own = dict(opened.reader.series[opened.series].metadata)
+        others = [dict(one.metadata) for one in opened.reader.series]
+        shared = {name: text for name, text in own.items() if all(one.get(name) == text for one in others)}
+        return shared, {name: text for name, text in own.items() if name not in shared}
+
     @contextmanager
     def write(self, pixels_id: int) -> Iterator[RawPixels]:
         """The planes that clients write, ``Pixels/<id>``; only of Pixels that no file was imported for."""
