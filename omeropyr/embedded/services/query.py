@@ -109,8 +109,7 @@ class Query(Service):
     @staticmethod
     def _all(call: Call, hql: str, values: dict[str, Any], page: omero.sys.Filter | None) -> list[Any]:
         with call.server.store.read(call.actor) as tx:
-            found = tx.find(hql, values)
-        return _page(found, page)
+            return tx.find(hql, omero.sys.Parameters(values, page))
 
 
 def _page(found: list[Any], page: omero.sys.Filter | None) -> list[Any]:
