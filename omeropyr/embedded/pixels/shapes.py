@@ -15,8 +15,8 @@ Points = npt.NDArray[np.float64]
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 FARTHEST = 2**24
 """Pixels from the origin; no image reaches so far."""
-MOST_PIXELS = 2**26
-"""Pixels that one shape may cover: larger ones are for a table, not for a call."""
+MOST_PIXELS = 2**24
+"""Pixels of the box around a shape; values of more would not fit into memory beside everything else."""
 
 
 class Bitmap:
@@ -58,7 +58,7 @@ def covered(shape: Any, size: tuple[int, int]) -> tuple[int, int, Mask]:
         return left, top, _along(placed, left, top, right, bottom)
     if isinstance(shape, omero.model.Polygon):
         return left, top, _in_polygon(placed, left, top, right, bottom)
-    ys, xs = np.mgrid[top:bottom, left:right].astype(float)
+    ys, xs = np.ogrid[top:bottom, left:right]
     try:
         back = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
     except np.linalg.LinAlgError:

@@ -62,18 +62,23 @@ def load(tx: Transaction, ids: Sequence[int]) -> list[Placed]:
     """Shapes with their images, in the order of *ids*; ValidationException for one that the caller does not see."""
     query = "select s from Shape s left outer join fetch s.transform left outer join fetch s.roi where s.id in (:ids)"
     known = {shape.id.val: shape for shape in tx.find(query, {"ids": list(ids)})}
+    images: dict[int | None, tuple[Sizes, tuple[int, ...]]] = {}
     placed = []
     for one in ids:
         if one not in known:
             raise omero.ValidationException(None, None, f"There is no Shape {one}.")
         roi = known[one].roi
-        sizes = sizes_of_image(tx, roi.image.id.val if roi.image is not None else None)
-        rows = tx.values(
-            "select c.logicalChannel.id from Channel c where c.pixels.id = :id order by index(c), c.id",
-            {"id": sizes.pixels_id},
-        )
-        placed.append(Placed(known[one], sizes, tuple(int(row[0]) for row in rows)))
+        image_id = roi.image.id.val if roi.image is not None else None
+        if image_id not in images:
+            sizes = sizes_of_image(tx, image_id)
+            images[image_id] = sizes, _channels(tx, sizes.pixels_id)
+        placed.append(Placed(known[one], *images[image_id]))
     return placed
+
+
+def _channels(tx: Transaction, pixels_id: int) -> tuple[int, ...]:
+    query = "select c.logicalChannel.id from Channel c where c.pixels.id = :id order by index(c), c.id"
+    return tuple(int(row[0]) for row in tx.values(query, {"id": pixels_id}))
 
 
 def measure(
