@@ -304,7 +304,7 @@ class TableFile:
         found = self._connection.execute(
             "SELECT data FROM part WHERE start = ? AND place = ? AND number = ?", (start, place, number)
         ).fetchone()
-        if found is None:
+        if found is None or not isinstance(found[0], bytes):
             raise ValueError(start)
         return _unpacked(self._columns[place].parts[number], size, found[0])
 

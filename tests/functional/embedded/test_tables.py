@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import omero
 import omero.all
 import omero.gateway
@@ -447,3 +449,48 @@ def test_who_vanishes_leaves_a_table_in_order(embedded: Any, omero_data: Any) ->
         file = tx.get("OriginalFile", file_id)
     assert not embedded.tables.is_open(file_id)
     assert (file.size.val, file.hash.val) == (path.stat().st_size, hashlib.sha1(path.read_bytes()).hexdigest())
+
+
+# --- clients that nobody here wrote ---
+
+
+@pytest.mark.filterwarnings("ignore:This module is deprecated:DeprecationWarning")
+def test_omero_py_fills_a_bulk_annotation_table(omero_data: Any, gateway_of: Any, tmp_path: Path) -> None:
+    from omero.util import populate_metadata
+
+    omero_data.add_user("populating")
+    gateway = gateway_of("populating")
+    dataset = omero_data.add_dataset("treated", user="populating")
+    plane = np.zeros((4, 5), np.uint8)
+    images = [omero_data.add_image(plane, name, dataset=dataset, user="populating") for name in ("a.tif", "b.tif")]
+    csv = tmp_path / "table.csv"
+    csv.write_text("# header s,d,s\nImage Name,concentration,drug\nb.tif,0.5,ether\na.tif,1.5,none\n")
+    target = omero.model.DatasetI(dataset, False)
+    context = populate_metadata.ParsingContext(gateway.c, target, file=str(csv))
+    context.parse()
+    context.write_to_omero()
+    (annotation,) = gateway.getObject("Dataset", dataset).listAnnotations()
+    assert annotation.getNs() == "openmicroscopy.org/omero/bulk_annotations"
+    table = open_table(gateway, annotation.getFile().getId())
+    columns = {column.name: column.values for column in table.slice([], []).columns}
+    table.close()
+    assert columns == {
+        "Image Name": ["b.tif", "a.tif"],
+        "concentration": [0.5, 1.5],
+        "drug": ["ether", "none"],
+        "image": images[::-1],
+    }
+
+
+def test_a_web_page_of_a_table(gateway: Any, measures: Any) -> None:
+    """What OMERO.web does for a query with paging and columns by name."""
+    table = open_table(gateway, id_of(measures))
+    try:
+        assert table.getOriginalFile().details.group.id.val == measures.getOriginalFile().details.group.id.val
+        names = [column.name for column in table.getHeaders()]
+        hits = table.getWhereList("(Well==3)", None, 0, table.getNumberOfRows(), 0)
+        page = table.slice([names.index("s"), names.index("Well")], hits[1:3])
+        assert [row for row in zip(*(column.values for column in page.columns), strict=True)] == [("it's", 3), ("a", 3)]
+        assert unwrap(table.getAllMetadata())["__version"] == "2"
+    finally:
+        table.close()
