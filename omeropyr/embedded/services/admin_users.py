@@ -122,8 +122,9 @@ class AdminUsers(Service):
 
     def changePasswordWithOldPassword(self, call: Call, old: RString, password: RString) -> None:
         """Replace the caller's password, the old one shown; SecurityViolation when that is wrong."""
+        refuse_guest(call)
         call.server.sessions.check_password(call.session, _text(old))
-        self.changePassword(call, password)
+        accounts.set_password(call.server.store, call.session.actor.user_id, _text(password))
 
     def changeUserPassword(self, call: Call, name: str, password: RString) -> None:
         """Replace another user's password."""

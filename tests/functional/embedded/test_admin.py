@@ -40,7 +40,7 @@ def test_every_operation_is_there() -> None:
 # --- users ---
 
 
-def test_a_user_is_made_changed_and_deleted(root: Any, omero_data: Any, gateway_of: Any) -> None:
+def test_a_user_is_made_changed_and_deleted(root: Any, omero_data: Any, gateway_of: Any, embedded: Any) -> None:
     lab = omero_data.add_group(name("lab"))
     made, other = name("user"), name("renamed")
     user_id = root.createUser(new_user(made, email="ada@example.org"), group_name(root, lab))
@@ -60,6 +60,7 @@ def test_a_user_is_made_changed_and_deleted(root: Any, omero_data: Any, gateway_
     assert user_id not in [one.id.val for one in root.containedExperimenters(lab)]
     with pytest.raises(omero.RemovedSessionException):
         connection.c.sf.getAdminService().getEventContext()
+    embedded.router.forget_ended()
 
 
 def test_who_owns_something_is_not_deleted(root: Any, omero_data: Any) -> None:
