@@ -83,6 +83,11 @@ class Faults:
             self._added, self._read = [], []
         self._release()
 
+    def hanging(self) -> int:
+        """How many operations hang now that hold no thread."""
+        with self._lock:
+            return len(self._held)
+
     def meet(
         self, operation: str, current: Ice.Current, answer: Callable[[], None], fail: Callable[[Exception], None]
     ) -> bool:

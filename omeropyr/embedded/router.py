@@ -288,8 +288,9 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         self._tell(lambda _: True, "requestHeartbeat")
 
     def announce_stop(self, milliseconds: int) -> None:
-        """Tell all clients that the server stops."""
+        """Tell all clients that the server stops, and their sessions with it."""
         self._tell(lambda _: True, "shutdownIn", milliseconds)
+        self._tell(lambda _: True, "sessionClosed")
 
     def _tell(self, to: Callable[[RouterSession], bool], operation: str, *arguments: Any) -> None:
         for known in self.sessions():

@@ -103,6 +103,9 @@ def test_a_connection_is_cut_and_leaves_nothing(embedded: EmbeddedServer, connec
 def test_log_in_is_late_too(embedded: EmbeddedServer, connect: Connect) -> None:
     embedded.faults.add(Fault("Router.createSession", "hang", times=1))
     thread, answers = in_thread(lambda: connect().getAdminService().getEventContext().userName)
+    deadline = time.monotonic() + 10
+    while not embedded.faults.hanging() and time.monotonic() < deadline:
+        time.sleep(0.02)
     assert connect().getConfigService().getVersion() == "5.6.14"
     assert not answers
     embedded.faults.clear()

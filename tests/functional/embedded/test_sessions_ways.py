@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import omero
 import pytest
 from omero.gateway import BlitzGateway
 
+from omeropyr.embedded.faults import Fault
 from omeropyr.embedded.server import EmbeddedServer
 
 Made = Callable[..., Any]
@@ -39,17 +40,40 @@ def who(client: Any) -> tuple[str, bool]:
 
 
 def test_a_host_is_enough_where_the_server_has_its_own_ports(tmp_path: Path, made: Made) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", 4064))
-        except OSError:
-            pytest.skip("another server has port 4064")
-    with EmbeddedServer(tmp_path / "data", port=0) as server:
-        client = made("127.0.0.1")
+    server = EmbeddedServer(tmp_path / "data", port=0)
+    try:
+        server.start()
+    except Ice.SocketException:
+        server.stop()
+        pytest.skip("another server has port 4064")
+    client = made("127.0.0.1")
+    try:
         client.createSession("root", "omero")
         assert (server.ssl_port, who(client)) == (4064, ("root", True))
         client.closeSession()
+    finally:
+        server.stop()
+
+
+def test_neither_uuids_nor_passwords_are_logged(
+    embedded: EmbeddedServer, made: Made, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="omeropyr")
+    client = made("127.0.0.1", embedded.ssl_port)
+    factory = client.createSession("root", "omero")
+    uuid = client.getSessionId()
+    with pytest.raises(Glacier2.PermissionDeniedException):
+        made("127.0.0.1", embedded.ssl_port).createSession("root", "a guess that is secret")
+    made("127.0.0.1", embedded.ssl_port).joinSession(uuid)
+    embedded.faults.add(Fault("IAdmin.getEventContext", "exception", exception="OverUsageException", times=1))
+    with pytest.raises(omero.OverUsageException):
+        factory.getAdminService().getEventContext()
+    embedded.faults.clear()
+    embedded.sessions.close(uuid)
+    embedded.sessions.throttle.succeeded("root")
+    said = "".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    assert uuid not in said
+    assert "a guess that is secret" not in said
 
 
 def test_ice_config_names_host_port_and_user(embedded: EmbeddedServer, made: Made, tmp_path: Path) -> None:
