@@ -139,17 +139,23 @@ class Metadata(Service):
         self, call: Call, ids: Sequence[int], options: omero.sys.Parameters | None
     ) -> dict[int, list[omero.model.IObject]]:
         """Projects (with datasets), datasets, images (with pixels), screens (with plates) and plates of each tag."""
-        found: dict[int, list[Any]] = {}
+        found: dict[int, list[Any]] = {tag: [] for tag in id_list(ids)}
         with call.server.store.read(call.actor) as tx:
-            for tag in id_list(ids):
-                found[tag] = []
-                for name in _TAGGED:
-                    found[tag] += tx.find(
-                        f"select o from {name} o left outer join fetch o.details.owner {_TAGGED_FETCHES.get(name, '')} "  # noqa: S608 - names of the model
-                        f"where o.id in (select l.parent.id from {name}AnnotationLink l where l.child.id = :tag) "
-                        "order by o.id",
-                        {"tag": tag},
-                    )
+            for name in _TAGGED:
+                rows = tx.values(
+                    f"select distinct l.child.id, l.parent.id from {name}AnnotationLink l "  # noqa: S608 - names of the model
+                    "where l.child.id in (:ids) order by l.parent.id",
+                    {"ids": list(found)},
+                )
+                objects = tx.find(
+                    f"select o from {name} o left outer join fetch o.details.owner {_TAGGED_FETCHES.get(name, '')} "  # noqa: S608 - names of the model
+                    "where o.id in (:ids)",
+                    {"ids": list({int(row[1]) for row in rows})},
+                )
+                known = {one.id.val: one for one in objects}
+                for tag, parent in rows:
+                    if parent in known:
+                        found[tag].append(known[parent])
         return found
 
     def getTaggedObjectsCount(
