@@ -76,7 +76,13 @@ class ServiceFactory(Service):
     createThumbnailStore = _creator("omero.api.ThumbnailStore")
 
     def getByName(self, call: Call, name: str) -> Any:
-        """The proxy of a stateless service, the same each time; SecurityViolation for most when a guest asks."""
+        """The proxy of a stateless service, the same each time; SecurityViolation for most when a guest asks.
+
+        *name* may also be one of ``activeServices``: clients close what they hold by these names.
+        """
+        held = call.connection.service(name)
+        if held is not None:
+            return omero.api.ServiceInterfacePrx.uncheckedCast(call.connection.add_servant(held, name))
         if is_guest(call.session):
             guests.check_service(name)
         service = services.stateless(name)
