@@ -54,7 +54,11 @@ class SharedResources(Service):
         with call.server.store.read(call.actor) as tx:
             original = tx.get("OriginalFile", file.id.val)
             imported = tx.values("select e.id from FilesetEntry e where e.originalFile.id = :id", {"id": file.id.val})
-        if imported or not call.server.tables.path(file.id.val).is_file():
+        path = call.server.tables.path(file.id.val)
+        new = original.mimetype is not None and original.mimetype.val == TABLE
+        # An empty file becomes a table when it is opened: only one that was meant to, and by who may write.
+        fits = path.is_file() and (path.stat().st_size > 0 or (new and original.details.permissions.canEdit()))
+        if imported or not fits:
             raise omero.ValidationException(None, None, f"OriginalFile {file.id.val} is no table.")
         return self._serve(call, original)
 

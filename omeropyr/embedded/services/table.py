@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,9 +15,12 @@ import omero.grid
 from omero.rtypes import rfloat, rlong, rstring, unwrap
 
 from omeropyr.embedded.dispatch import Call, StatefulService
+from omeropyr.embedded.permissions import ALL_GROUPS
 from omeropyr.embedded.services.rawfile import note_bytes
 from omeropyr.embedded.tables import conditions
 from omeropyr.embedded.tables.columns import Array, Column, column_of
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 200_000_000
 """Of the numbers and texts of one answer; Ice's messages end at 250 MB."""
@@ -33,7 +37,7 @@ class Table(StatefulService):
         self._server = call.server
         self._file_id = int(original.id.val)
         self._writable = bool(original.details.permissions.canEdit())
-        self._actor = replace(call.actor, group_id=original.details.group.id.val, only_user=None)
+        self._actor = replace(call.actor, group_id=ALL_GROUPS, only_user=None)
         self._me = uuid.uuid4().int
         self._changed = False
         self._closed = False
@@ -65,8 +69,12 @@ class Table(StatefulService):
             return
         self._closed = True
         self._server.tables.release(self._file_id)
-        if self._changed:
+        if not self._changed:
+            return
+        try:
             note_bytes(self._server, self._actor, self._file_id)
+        except (FileNotFoundError, omero.ServerError) as error:  # deleted or given away while it was open
+            log.warning("a table's file was not noted", exc_info=error, extra={"file": self._file_id})
 
     def delete(self, call: Call) -> None:
         """Delete the OriginalFile, with its annotations' links, and the table."""
@@ -93,11 +101,14 @@ class Table(StatefulService):
         if step < 0:
             raise omero.ApiUsageException(None, None, "The step must not be negative.")
         first, last, every = slice(start or None, stop or None, step or None).indices(self._file.rows)
-        hits = []
-        for offset, arrays in self._file.each(list(places.values()), first, last):
-            holds = np.flatnonzero(found({**values, **dict(zip(places, arrays, strict=True))})) + offset
-            hits.append(holds[(holds >= first) & (holds < last) & ((holds - first) % every == 0)])
-        return np.concatenate(hits) if hits else np.empty(0, np.int64)
+
+        def holds(arrays: list[Array]) -> Array:
+            result: Array = found({**values, **dict(zip(places, arrays, strict=True))})
+            return result
+
+        hits = self._file.scan(list(places.values()), first, last, holds)
+        wanted: Array = hits[(hits - first) % every == 0]
+        return wanted
 
     def readCoordinates(self, call: Call, rowNumbers: Sequence[int]) -> omero.grid.Data:
         """All columns of the rows, in the order asked for."""

@@ -71,6 +71,7 @@ class TableFile:
         run("PRAGMA trusted_schema=OFF")
         run("PRAGMA cell_size_check=ON")
         run("PRAGMA page_size=8192")
+        run("PRAGMA journal_mode=DELETE")
         run("PRAGMA synchronous=NORMAL")
         found = {row[0] for row in run("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
         if not found:
@@ -117,6 +118,8 @@ class TableFile:
     def _changing(self, by: int) -> Iterator[None]:
         """One change by the client *by*: all of it is kept, or nothing."""
         with self._guarded():
+            if not self._path.exists():
+                raise omero.ResourceError(None, None, "The table was deleted.")
             before = (self._columns, list(self._chunks))
             stamp = max(int(time.time() * 1000), self._latest[0] + 1)
             try:
@@ -274,13 +277,15 @@ class TableFile:
 
             return [[part[back] for part in self._column(place, chunks, mine)] for place in places]
 
-    def each(self, places: Sequence[int], start: int, stop: int) -> Iterator[tuple[int, list[Array]]]:
-        """Chunk by chunk: the index of its first row, and the first part of the columns at *places*."""
-        with self._lock:
-            chunks = [(s, n) for s, n in self._chunks if s < stop and s + n > start]
-        for first, size in chunks:
-            with self._guarded():
-                yield first, [self._part(first, size, place, 0) for place in places]
+    def scan(self, places: Sequence[int], start: int, stop: int, holds: Callable[[list[Array]], Array]) -> Array:
+        """Indexes of the rows from *start* to *stop* for which *holds* says so, given the columns chunk by chunk."""
+        hits = [np.empty(0, np.int64)]
+        with self._guarded():
+            for first, size in self._chunks:
+                if first < stop and first + size > start:
+                    found = np.flatnonzero(holds([self._part(first, size, place, 0) for place in places])) + first
+                    hits.append(found[(found >= start) & (found < stop)])
+        return np.concatenate(hits)
 
     def _column(self, place: int, chunks: Sequence[Chunk], select: Callable[[int], Any]) -> list[Array]:
         found = []

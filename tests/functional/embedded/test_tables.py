@@ -16,6 +16,12 @@ import omero.grid
 import pytest
 from omero.rtypes import rdouble, rfloat, rint, rlong, rstring, unwrap
 
+from omeropyr.embedded.dispatch import Service, operations
+from omeropyr.embedded.services.rawfile import RawFileStore
+from omeropyr.embedded.services.repository import ManagedRepository
+from omeropyr.embedded.services.shared_resources import SharedResources
+from omeropyr.embedded.services.table import Table
+
 _numbers = itertools.count(1)
 G = omero.grid
 
@@ -424,6 +430,48 @@ def test_bytes_that_are_no_table_are_refused(gateway: Any, data: bytes) -> None:
         open_table(gateway, file.id)
     with pytest.raises(omero.ValidationException):
         open_table(gateway, 10**9)
+
+
+@pytest.mark.parametrize("mimetype", ["text/plain", "OMERO.tables"])
+def test_an_empty_file_becomes_a_table_only_where_it_was_meant_to(people: Any, mimetype: str) -> None:
+    owner, member = people("rwr---")
+    file = owner.createOriginalFileFromFileObj(io.BytesIO(b"x"), "/", "empty", 1, mimetype)
+    store = owner.c.sf.createRawFileStore()
+    store.setFileId(file.id)
+    store.truncate(0)
+    store.close()
+    with pytest.raises(omero.ValidationException):
+        open_table(member, file.id)
+    if mimetype == "text/plain":
+        with pytest.raises(omero.ValidationException):
+            open_table(owner, file.id)
+        return
+    table = open_table(owner, file.id)
+    table.initialize([G.LongColumn("n")])
+    table.close()
+    assert open_table(member, file.id).getNumberOfRows() == 0
+
+
+def test_a_table_that_is_deleted_meanwhile_takes_nothing_more(people: Any, embedded: Any) -> None:
+    owner, member = people("rwrw--")
+    table = new_table(owner)
+    table.initialize([G.LongColumn("n")])
+    table.addData([G.LongColumn("n", "", [1])])
+    file_id = id_of(table)
+    member.deleteObjects("OriginalFile", [file_id], wait=True)
+    assert not embedded.tables.path(file_id).exists()
+    assert table.read([0], 0, 0).columns[0].values == [1]
+    with pytest.raises(omero.ResourceError, match="deleted"):
+        table.addData([G.LongColumn("n", "", [2])])
+    with pytest.raises(omero.ValidationException):
+        table.getOriginalFile()
+    table.close()
+    assert not embedded.tables.is_open(file_id)
+
+
+@pytest.mark.parametrize("service", [Table, SharedResources, ManagedRepository, RawFileStore])
+def test_every_operation_is_there(service: type[Service]) -> None:
+    assert [name for name in operations(service.slice_type) if not hasattr(service, name)] == []
 
 
 def test_processors_are_not_there(gateway: Any) -> None:
