@@ -12,7 +12,7 @@ from omeropyr.embedded.graphs import checks
 from omeropyr.embedded.graphs.files import imported
 from omeropyr.embedded.graphs.options import Options, class_names
 from omeropyr.embedded.graphs.policy import ContentPolicy, Verdict
-from omeropyr.embedded.graphs.rows import Row, Rows, chunks
+from omeropyr.embedded.graphs.rows import Row, Rows, among
 from omeropyr.embedded.graphs.rules import LINKS, Part
 from omeropyr.embedded.graphs.targets import GraphRefused, named, rights_in
 from omeropyr.embedded.graphs.walk import Walk
@@ -95,25 +95,24 @@ class Copying:
     def _copy(self, kind: Kind, ids: Collection[int], names: Mapping[int, str]) -> None:
         table = schema().of(kind)
         new = self.ids[kind.name]
-        for part in chunks(ids):
-            found = self.tx.connection.execute(select(table).where(table.c.id.in_(part))).mappings().fetchall()
-            made = []
-            for row in found:
-                values = {**row, "id": new[row["id"]]}
-                if OWNER in values:
-                    values.update({OWNER: self.tx.actor.user_id, CREATED: self.tx.event(), UPDATED: self.tx.event()})
-                    values[EXTERNAL] = self.ids.get("ExternalInfo", {}).get(row[EXTERNAL] or 0)
-                if "version" in values:
-                    values["version"] = 0
-                values.update(self._pointers(kind, row))
-                if kind.name == "OriginalFile" and row["id"] in names:
-                    values["path"] = names[row["id"]]
-                if kind.name == "Fileset":
-                    prefix = str(row["templatePrefix"] or "")
-                    values["templatePrefix"] = self._folders.get(prefix.rstrip("/"), prefix)
-                made.append(values)
-            if made:
-                self.tx.connection.execute(insert(table), made)
+        found = self.tx.connection.execute(select(table).where(among(table.c.id, ids))).mappings().fetchall()
+        made = []
+        for row in found:
+            values = {**row, "id": new[row["id"]]}
+            if OWNER in values:
+                values.update({OWNER: self.tx.actor.user_id, CREATED: self.tx.event(), UPDATED: self.tx.event()})
+                values[EXTERNAL] = self.ids.get("ExternalInfo", {}).get(row[EXTERNAL] or 0)
+            if "version" in values:
+                values["version"] = 0
+            values.update(self._pointers(kind, row))
+            if kind.name == "OriginalFile" and row["id"] in names:
+                values["path"] = names[row["id"]]
+            if kind.name == "Fileset":
+                prefix = str(row["templatePrefix"] or "")
+                values["templatePrefix"] = self._folders.get(prefix.rstrip("/"), prefix)
+            made.append(values)
+        if made:
+            self.tx.connection.execute(insert(table), made)
 
     def _pointers(self, kind: Kind, row: Mapping[Any, Any]) -> dict[str, int | None]:
         """Where a copy points: at the copy of what the original points at, else at that itself, or nowhere."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from omeropyr.embedded.graphs.rows import chunks
+from omeropyr.embedded.graphs.rows import among
 from omeropyr.embedded.model import model
 from omeropyr.embedded.schema import OWNER, schema
 
@@ -62,16 +62,15 @@ def imported(tx: Transaction, ids: Collection[int]) -> Mapping[int, str | None]:
     """Of OriginalFiles that an import made: the path in the repository; null where it is not in its owner's part."""
     file, entry = schema().of(model()["OriginalFile"]), schema().of(model()["FilesetEntry"])
     found: dict[int, str | None] = {}
-    for part in chunks(ids):
-        statement = (
-            select(file.c.id, file.c.path, file.c.name, file.c[OWNER])
-            .join(entry, entry.c.originalFile == file.c.id)
-            .where(file.c.id.in_(part))
-        )
-        for file_id, folder, name, owner in tx.connection.execute(statement):
-            path = PurePosixPath(str(folder).lstrip("/")) / str(name)
-            own = bool(path.parts) and path.parts[0].endswith(f"_{owner}") and ".." not in path.parts
-            found[int(file_id)] = str(path) if own else None
+    statement = (
+        select(file.c.id, file.c.path, file.c.name, file.c[OWNER])
+        .join(entry, entry.c.originalFile == file.c.id)
+        .where(among(file.c.id, ids))
+    )
+    for file_id, folder, name, owner in tx.connection.execute(statement):
+        path = PurePosixPath(str(folder).lstrip("/")) / str(name)
+        own = bool(path.parts) and path.parts[0].endswith(f"_{owner}") and ".." not in path.parts
+        found[int(file_id)] = str(path) if own else None
     return found
 
 

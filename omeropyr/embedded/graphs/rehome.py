@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from omeropyr.embedded.graphs.files import MANAGED, imported, remove_managed
-from omeropyr.embedded.graphs.rows import chunks
+from omeropyr.embedded.graphs.rows import among
 from omeropyr.embedded.importer import staging
 from omeropyr.embedded.model import model
 from omeropyr.embedded.schema import schema
@@ -69,12 +69,11 @@ def rehome(tx: Transaction, data: Path, files: Collection[int], filesets: Collec
             change = update(table).where(table.c.id == file_id).values(path=f"{new.parent}/")
             tx.connection.execute(change)
     table = schema().of(model()["Fileset"])
-    for part in chunks(filesets):
-        known = select(table.c.id, table.c.templatePrefix).where(table.c.id.in_(part))
-        for fileset_id, prefix in tx.connection.execute(known).fetchall():
-            rest = str(prefix or "").split("/", 1)[1:]
-            change = update(table).where(table.c.id == fileset_id).values(templatePrefix="/".join([home, *rest]))
-            tx.connection.execute(change)
+    known = select(table.c.id, table.c.templatePrefix).where(among(table.c.id, filesets))
+    for fileset_id, prefix in tx.connection.execute(known).fetchall():
+        rest = str(prefix or "").split("/", 1)[1:]
+        change = update(table).where(table.c.id == fileset_id).values(templatePrefix="/".join([home, *rest]))
+        tx.connection.execute(change)
     return made
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import json
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, null, select, update
 
 from omeropyr.embedded.model import Kind, model
 from omeropyr.embedded.schema import CLASS, EXTERNAL, GROUP, OWNER, schema
 
-CHUNK = 5000
-"""Ids in one statement; SQLite takes 32,766."""
 REPO = "repo"
 
 
@@ -31,11 +30,11 @@ class Row(NamedTuple):
         return model()[self.kind].root.name
 
 
-def chunks(ids: Collection[int]) -> Iterator[Sequence[int]]:
-    """The ids, as many at a time as one statement takes."""
-    ordered = list(ids)
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
+def among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether a column is one of *ids*: they go as one parameter, however many there are."""
+    listed = func.json_each(json.dumps(list(ids))).table_valued("value")
+    found: ColumnElement[bool] = column.in_(select(listed.c.value))
+    return found
 
 
 class Rows:
@@ -55,11 +54,10 @@ class Rows:
     def pointers(self, kind: Kind, field: str, ids: Collection[int]) -> list[tuple[int, int]]:
         """For objects of a class by id: their id and what *field* points at, where it points at anything."""
         table = schema().of(kind)
-        found: list[tuple[int, int]] = []
-        for part in chunks(ids):
-            here = select(table.c.id, table.c[field]).where(table.c.id.in_(part), table.c[field].is_not(None))
-            found += [(int(row[0]), int(row[1])) for row in self._connection.execute(here)]
-        return found
+        if not ids:
+            return []
+        here = select(table.c.id, table.c[field]).where(among(table.c.id, ids), table.c[field].is_not(None))
+        return [(row[0], row[1]) for row in self._connection.execute(here)]
 
     def external(self, kind: Kind, ids: Collection[int]) -> list[tuple[int, int]]:
         """The same for the ExternalInfo in their details."""
@@ -81,35 +79,28 @@ class Rows:
 
     def _rows(self, kind: Kind, column: str, ids: Collection[int]) -> list[tuple[int, Row]]:
         table = schema().of(kind)
-        wanted = [table.c[column], table.c.id, *_details(table)]
-        found: list[tuple[int, Row]] = []
-        for part in chunks(ids):
-            statement = select(*wanted).where(table.c[column].in_(part))
-            if CLASS in table.c and kind.base is not None:
-                statement = statement.where(table.c[CLASS].in_(kind.names))
-            for row in self._connection.execute(statement).mappings():
-                name = row[CLASS] if CLASS in table.c else kind.name
-                found.append(
-                    (int(row[column]), Row(name, int(row["id"]), row.get(OWNER), row.get(GROUP), row.get(REPO)))
-                )
-        return found
+        if not ids:
+            return []
+        details = [table.c[name] if name in table.c else null() for name in (CLASS, OWNER, GROUP, REPO)]
+        statement = select(table.c[column].label("at"), table.c.id, *details).where(among(table.c[column], ids))
+        if CLASS in table.c and kind.base is not None:
+            statement = statement.where(table.c[CLASS].in_(kind.names))
+        name = kind.root.name
+        return [
+            (at, Row(known or name, row_id, owner, group, repo))
+            for at, row_id, known, owner, group, repo in self._connection.execute(statement)
+        ]
 
     # --- changes ---
 
     def delete(self, kind: Kind, ids: Collection[int]) -> None:
         """Delete rows by id."""
         table = schema().of(kind)
-        for part in chunks(ids):
-            self._connection.execute(delete(table).where(table.c.id.in_(part)))
+        self._connection.execute(delete(table).where(among(table.c.id, ids)))
 
     def assign(self, kind: Kind, ids: Collection[int], column: str, value: Any) -> None:
         """Set one column of rows by id."""
         table = schema().of(kind)
         if column not in table.c:
             return
-        for part in chunks(ids):
-            self._connection.execute(update(table).where(table.c.id.in_(part)).values({column: value}))
-
-
-def _details(table: Table) -> list[Any]:
-    return [table.c[name] for name in (CLASS, OWNER, GROUP, REPO) if name in table.c]
+        self._connection.execute(update(table).where(among(table.c.id, ids)).values({column: value}))

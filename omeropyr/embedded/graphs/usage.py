@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from omeropyr.embedded.graphs.options import Options
 from omeropyr.embedded.graphs.policy import ContentPolicy
-from omeropyr.embedded.graphs.rows import Row, Rows, chunks
+from omeropyr.embedded.graphs.rows import Row, Rows, among
 from omeropyr.embedded.graphs.targets import named, rights_in
 from omeropyr.embedded.graphs.walk import Walk
 from omeropyr.embedded.model import model
@@ -108,9 +108,8 @@ def _referrers(walk: Walk, files: Collection[int]) -> Mapping[int, set[str]]:
 def _sizes(tx: Transaction, files: Collection[int]) -> dict[int, int]:
     table = schema().of(model()["OriginalFile"])
     found: dict[int, int] = {}
-    for part in chunks(files):
-        rows = tx.connection.execute(select(table.c.id, table.c.size).where(table.c.id.in_(part)))
-        found.update((int(file_id), int(size or 0)) for file_id, size in rows)
+    rows = tx.connection.execute(select(table.c.id, table.c.size).where(among(table.c.id, files)))
+    found.update((int(file_id), int(size or 0)) for file_id, size in rows)
     return found
 
 
