@@ -122,8 +122,10 @@ def _link(source: Path, target: Path) -> None:
     ):
         return
     if _is_database(source):
-        copy_database(source, target)
-        return
+        # Anybody can upload a file that begins like one and is none: it is copied like any other.
+        with suppress(sqlite3.Error):
+            copy_database(source, target)
+            return
     try:
         os.link(source, target)
     except FileNotFoundError:

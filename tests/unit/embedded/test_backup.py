@@ -77,3 +77,12 @@ def test_a_restore_takes_an_empty_folder_and_no_other(data: Path, tmp_path: Path
         restore(tmp_path / "b.tar", tmp_path / "empty")
     with pytest.raises(BackupError, match="not empty"):
         restore(tmp_path / "b.tar", tmp_path / "b.tar")
+
+
+def test_an_upload_that_only_begins_like_a_table_does_not_stop_a_backup(data: Path, tmp_path: Path) -> None:
+    (data / "Files").mkdir(exist_ok=True)
+    odd = b"SQLite format 3\0" + b"\0" * 5000
+    (data / "Files" / "99").write_bytes(odd)
+    backup(data, tmp_path / "odd.tar")
+    restore(tmp_path / "odd.tar", tmp_path / "back")
+    assert (tmp_path / "back" / "Files" / "99").read_bytes() == odd
