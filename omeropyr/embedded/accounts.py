@@ -159,6 +159,13 @@ def group_facts(store: Store, group_id: int) -> tuple[str, omero.model.Permissio
     return found[0], permissions_object(found[1], global_rights(SYSTEM, "ExperimenterGroup"))
 
 
+def check_group(store: Store, group_id: int) -> None:
+    """ApiUsageException when there is no such group."""
+    with store.read(SYSTEM) as tx:
+        if not tx.values("select g.id from ExperimenterGroup g where g.id = :id", {"id": group_id}):
+            raise omero.ApiUsageException(None, None, f"There is no group {group_id}.")
+
+
 def groups_of(store: Store, who: Actor) -> list[omero.model.ExperimenterGroup]:
     """The groups an actor belongs to, as OMERO's objects."""
     with store.read(SYSTEM) as tx:

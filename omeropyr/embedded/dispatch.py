@@ -150,6 +150,8 @@ def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.C
     if name in _NEEDS_PASSWORD and not connection.with_password:
         raise omero.SecurityViolation(None, None, "Bad authentication credentials for this action: set the password.")
     actor = actor_of(session, current.ctx, lambda wanted: accounts.group_id(server.store, wanted))
+    if actor.group_id >= 0 and actor.group_id not in actor.member_of:
+        accounts.check_group(server.store, actor.group_id)  # only administrators get this far
     call = Call(server, connection, session, current, operation, actor)
     try:
         return method(call, *arguments)

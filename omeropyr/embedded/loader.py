@@ -204,9 +204,9 @@ class Loader:
             self._rights[key] = rights(self._actor, owner, group, self._groups.get(group or 0, 0), guard)
         return self._rights[key]
 
-    def permissions_map(self, owner: int | None, group: int | None) -> dict[str, Any]:
-        """The same as OMERO's projections have it."""
-        found = self.rights(owner, group)
+    def permissions_map(self, kind: str, owner: int | None, group: int | None) -> dict[str, Any]:
+        """The same as OMERO's projections have it; a file counts as one that is in no repository."""
+        found = global_rights(self._actor, kind) if owner is None else self.rights(owner, group, guard_of(kind))
         return {
             "perm": level(self._groups.get(group or 0, 0)).text,
             "canAnnotate": found.annotate,

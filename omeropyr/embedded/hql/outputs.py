@@ -133,19 +133,22 @@ def _unit_map(found: Any) -> omero.RType | None:
     )
 
 
+@dataclass
 class Permissions(Output):
-    """``obj.details.permissions``: owner and group of the object, two columns."""
+    """``obj.details.permissions``: owner and group of an object of class *kind*, two columns."""
+
+    kind: str
 
     def plains(self, columns: Columns, loader: Loader) -> Sequence[Any]:
         """What the caller may do, as OMERO's ``..._details_permissions`` says it."""
-        return [loader.permissions_map(*cells) for cells in zip(next(columns), next(columns), strict=True)]
+        return [loader.permissions_map(self.kind, *cells) for cells in zip(next(columns), next(columns), strict=True)]
 
     def rtypes(self, columns: Columns, loader: Loader) -> Sequence[omero.RType | None]:
         """The same as maps; equal ones are one object."""
         made: dict[Any, Any] = {}
         for cells in (pairs := list(zip(next(columns), next(columns), strict=True))):
             if cells not in made:
-                found = loader.permissions_map(*cells)
+                found = loader.permissions_map(self.kind, *cells)
                 made[cells] = rtypes.rmap({name: to_rtype(value) for name, value in found.items()})
         return [made[cells] for cells in pairs]
 

@@ -222,7 +222,7 @@ class _Translator(Expressions):
             found = self.path(item.value)
             if isinstance(found, Resolved) and found.entity is not None:
                 source = found.source if found.field is None else self._scope.source_of(item.value)
-                return Permissions(), permission_columns(source)
+                return Permissions(source.kind.name), permission_columns(source)
         return self._output(item.value)
 
     def _type(self, path: tree.Path) -> str | None:
@@ -233,7 +233,7 @@ class _Translator(Expressions):
 
     def _resolved_output(self, found: Resolved) -> tuple[Output, list[Any]]:
         if found.permissions:
-            return Permissions(), found.columns
+            return Permissions(found.source.kind.name), found.columns
         if found.field is not None and found.field.kind is FieldKind.UNIT and len(found.columns) == 2:
             return Unit(found.field), found.columns
         if found.entity is not None:

@@ -51,6 +51,12 @@ def test_files_have_privileges_of_their_own(
     query, update = gateway.getQueryService(), gateway.getUpdateService()
     file = query.get("OriginalFile", file_id, ALL)
     told = file.details.permissions
+    if repository is None:
+        hql = "select new map(f as f_details_permissions) from OriginalFile f where f.id = :id"
+        found = (
+            query.projection(hql, omero.sys.ParametersI().addId(file_id), ALL)[0][0].val["f_details_permissions"].val
+        )
+        assert (found["canEdit"].val, found["canDelete"].val) == (told.canEdit(), told.canDelete())
     things = ("annotate", "edit", "link", "delete")
     assert {thing for thing in things if getattr(told, f"can{thing.title()}")()} == set(may.split())
     file.name = rstring("after")
@@ -192,6 +198,8 @@ def test_a_group_that_there_is_not_is_nobodys_context(world: World, group: int) 
         dataset.name = rstring("nowhere")
         with pytest.raises((omero.SecurityViolation, omero.ApiUsageException)):
             gateway.getUpdateService().saveObject(dataset, {"omero.group": str(group)})
+        with pytest.raises((omero.SecurityViolation, omero.ApiUsageException)):
+            gateway.getQueryService().findAll("Dataset", None, {"omero.group": str(group)})
 
 
 def test_one_users_objects(world: World) -> None:
