@@ -16,6 +16,7 @@ from omero.rtypes import rstring, unwrap
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.rendering import lut
 from omeropyr.testing import OmeroData
+from omeropyr.testing.data import PASSWORD
 
 TEXT = "import omero.scripts\nprint('é')\n"
 _numbers = itertools.count()
@@ -131,6 +132,44 @@ class TestOfficial:
         assert fake not in {one.id.val for one in service.getScripts()}
         service.editScript(omero.model.OriginalFileI(fake, False), "mine")
         assert (service.getScriptText(fake), service.getScriptText(script)) == ("mine", TEXT)
+
+    @pytest.mark.parametrize(
+        ("privileges", "write", "delete"),
+        [([], False, False), (["WriteScriptRepo"], True, False), (["DeleteScriptRepo"], False, True)],
+        ids=["none", "write", "delete"],
+    )
+    def test_restricted_administrators(
+        self,
+        gateway: Any,
+        gateway_of: Any,
+        official: Callable[[], tuple[int, str]],
+        privileges: list[str],
+        write: bool,
+        delete: bool,
+    ) -> None:
+        admin = gateway.c.sf.getAdminService()
+        user = omero.model.ExperimenterI()
+        name = f"script-admin-{'-'.join(privileges) or 'none'}"
+        user.omeName, user.firstName, user.lastName = rstring(name), rstring("Re"), rstring("Stricted")
+        values = [omero.model.AdminPrivilegeI() for _ in privileges]
+        for value, privilege in zip(values, privileges, strict=True):
+            value.value = rstring(privilege)
+        admin.createRestrictedSystemUserWithPassword(user, values, rstring(PASSWORD))
+        service = gateway_of(name).getScriptService()
+        script, _ = official()
+        edit = (omero.model.OriginalFileI(script, False), "changed")
+        if write:
+            service.editScript(*edit)
+        else:
+            with pytest.raises(omero.SecurityViolation, match="WriteScriptRepo"):
+                service.editScript(*edit)
+        assert service.getScriptText(script) == ("changed" if write else TEXT)
+        if delete:
+            service.deleteScript(script)
+        else:
+            with pytest.raises(omero.SecurityViolation, match="DeleteScriptRepo"):
+                service.deleteScript(script)
+        assert bool(service.getScriptText(script)) is not delete
 
     @pytest.mark.parametrize("path", ["", "/", "../x.py", "/a/../../x.py", "a\0.py", "x" * 300 + ".py", "a\n.py"])
     def test_paths(self, gateway: Any, path: str) -> None:
