@@ -7,7 +7,7 @@ refused.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import omero
 from omero.model import Annotation, Experimenter, IObject, Session
@@ -72,23 +72,138 @@ class Share(Service):
         """Delete a comment on a share."""
         raise omero.ValidationException(None, None, "There is no such comment on a share.")
 
+    # --- of one share, which is not there ---
 
-def _missing(operation: str) -> Any:
-    """An operation on a share by its id, which is its first argument."""
+    def activate(self, call: Call, share_id: int) -> NoReturn:
+        """Look at a share."""
+        _missing(share_id)
 
-    def answer(self: Share, call: Call, share_id: int, *more: Any) -> NoReturn:  # noqa: ARG001 - as dispatch calls it
-        raise omero.ValidationException(None, None, f"There is no share {share_id}.")
+    def getShare(self, call: Call, share_id: int) -> NoReturn:
+        """The share."""
+        _missing(share_id)
 
-    answer.__name__ = operation
-    answer.__doc__ = f"``{operation}`` of a share that is not there."
-    return answer
+    def getContents(self, call: Call, share_id: int) -> NoReturn:
+        """What is in a share."""
+        _missing(share_id)
+
+    def getContentSubList(self, call: Call, share_id: int, start: int, finish: int) -> NoReturn:
+        """A part of it."""
+        _missing(share_id)
+
+    def getContentSize(self, call: Call, share_id: int) -> NoReturn:
+        """How much is in a share."""
+        _missing(share_id)
+
+    def getContentMap(self, call: Call, share_id: int) -> NoReturn:
+        """Ids of what is in a share, by class."""
+        _missing(share_id)
+
+    def closeShare(self, call: Call, share_id: int) -> NoReturn:
+        """End a share."""
+        _missing(share_id)
+
+    def setDescription(self, call: Call, share_id: int, description: str) -> NoReturn:
+        """Describe a share."""
+        _missing(share_id)
+
+    def setExpiration(self, call: Call, share_id: int, expiration: omero.RTime) -> NoReturn:
+        """Say when a share ends."""
+        _missing(share_id)
+
+    def setActive(self, call: Call, share_id: int, active: bool) -> NoReturn:
+        """Open a share, or close it for a while."""
+        _missing(share_id)
+
+    def addObject(self, call: Call, share_id: int, obj: IObject) -> NoReturn:
+        """Put an object into a share."""
+        _missing(share_id)
+
+    def addObjects(self, call: Call, share_id: int, objs: Sequence[IObject]) -> NoReturn:
+        """Put objects into a share."""
+        _missing(share_id)
+
+    def removeObject(self, call: Call, share_id: int, obj: IObject) -> NoReturn:
+        """Take an object out."""
+        _missing(share_id)
+
+    def removeObjects(self, call: Call, share_id: int, objs: Sequence[IObject]) -> NoReturn:
+        """Take objects out."""
+        _missing(share_id)
+
+    def addComment(self, call: Call, share_id: int, comment: str) -> NoReturn:
+        """Comment on a share."""
+        _missing(share_id)
+
+    def addReply(self, call: Call, share_id: int, comment: str, reply_to: Annotation) -> NoReturn:
+        """Answer a comment."""
+        _missing(share_id)
+
+    def getAllMembers(self, call: Call, share_id: int) -> NoReturn:
+        """Users who may see a share."""
+        _missing(share_id)
+
+    def getAllGuests(self, call: Call, share_id: int) -> NoReturn:
+        """Addresses of guests who may."""
+        _missing(share_id)
+
+    def getAllUsers(self, call: Call, share_id: int) -> NoReturn:
+        """Names of both."""
+        _missing(share_id)
+
+    def addUser(self, call: Call, share_id: int, user: Experimenter) -> NoReturn:
+        """Let a user see a share."""
+        _missing(share_id)
+
+    def addUsers(self, call: Call, share_id: int, users: Sequence[Experimenter]) -> NoReturn:
+        """Let users see a share."""
+        _missing(share_id)
+
+    def addGuest(self, call: Call, share_id: int, address: str) -> NoReturn:
+        """Let a guest see a share."""
+        _missing(share_id)
+
+    def addGuests(self, call: Call, share_id: int, addresses: Sequence[str]) -> NoReturn:
+        """Let guests see a share."""
+        _missing(share_id)
+
+    def removeUser(self, call: Call, share_id: int, user: Experimenter) -> NoReturn:
+        """Let a user not see it."""
+        _missing(share_id)
+
+    def removeUsers(self, call: Call, share_id: int, users: Sequence[Experimenter]) -> NoReturn:
+        """Let users not see it."""
+        _missing(share_id)
+
+    def removeGuest(self, call: Call, share_id: int, address: str) -> NoReturn:
+        """Let a guest not see it."""
+        _missing(share_id)
+
+    def removeGuests(self, call: Call, share_id: int, addresses: Sequence[str]) -> NoReturn:
+        """Let guests not see it."""
+        _missing(share_id)
+
+    def getActiveConnections(self, call: Call, share_id: int) -> NoReturn:
+        """Who looks at a share."""
+        _missing(share_id)
+
+    def getPastConnections(self, call: Call, share_id: int) -> NoReturn:
+        """Who looked at it."""
+        _missing(share_id)
+
+    def invalidateConnection(self, call: Call, share_id: int, user: Experimenter) -> NoReturn:
+        """Send a user away."""
+        _missing(share_id)
+
+    def getEvents(
+        self, call: Call, share_id: int, user: Experimenter, start: omero.RTime, end: omero.RTime
+    ) -> NoReturn:
+        """What a user did with it."""
+        _missing(share_id)
+
+    def notifyMembersOfShare(self, call: Call, share_id: int, subject: str, message: str, html: bool) -> NoReturn:
+        """Write to those who may see a share."""
+        _missing(share_id)
 
 
-for _name in (
-    *("activate", "getShare", "getContents", "getContentSubList", "getContentSize", "getContentMap", "closeShare"),
-    *("setDescription", "setExpiration", "setActive", "addObject", "addObjects", "removeObject", "removeObjects"),
-    *("addComment", "addReply", "getAllMembers", "getAllGuests", "getAllUsers", "addUser", "addUsers", "addGuest"),
-    *("addGuests", "removeUser", "removeUsers", "removeGuest", "removeGuests", "getActiveConnections"),
-    *("getPastConnections", "invalidateConnection", "getEvents", "notifyMembersOfShare"),
-):
-    setattr(Share, _name, _missing(_name))
+def _missing(share_id: int) -> NoReturn:
+    raise omero.ValidationException(None, None, f"There is no share {share_id}.")
