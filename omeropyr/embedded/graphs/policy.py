@@ -142,12 +142,16 @@ class GivePolicy(Policy):
         self.level = level_of
 
     def part(self, rule: Part, whole: Row, part: Row) -> Verdict | None:
-        """Settings and thumbnails are given with the pixels when they are the same owner's."""
-        return (GO if part.owner == whole.owner else None) if rule.free else GO
+        """Settings and thumbnails are given in a private group only; elsewhere they stay with who made them."""
+        if not rule.free:
+            return GO
+        return None if self.level(whole).read else GO_FREE
 
     def member(self, whole: Row, member: Row) -> Verdict | None:
-        """The same owner's."""
-        return GO if member.owner == whole.owner else None
+        """The same owner's, but for ROIs where members may annotate each other's data."""
+        if member.owner != whole.owner or (member.kind == "Roi" and self.level(whole).annotate):
+            return None
+        return GO
 
     def annotation(self, whole: Row, annotation: Row) -> Verdict | None:
         """In a group whose members may annotate each other's data, annotations stay with who made them."""

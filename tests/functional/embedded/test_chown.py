@@ -20,6 +20,7 @@ from tests.functional.embedded.graphs import (
     owner_of,
     person,
     refused,
+    save,
     submit,
     tag,
 )
@@ -58,6 +59,10 @@ def test_a_project_is_given(omero_data: Any, embedded: Any, gateway: Any, ann: A
     dataset = omero_data.add_dataset(project=project, user=ann.name)
     image = omero_data.add_image(PLANE, dataset=dataset, user=ann.name)
     own = tag(ann, "own", omero.model.ImageI(image, False))
+    roi = omero.model.RoiI()
+    roi.image = omero.model.ImageI(image, False)
+    roi.addShape(omero.model.PointI())
+    save(ann, roi)
     ann.getObject("Image", image).getThumbnail()
     file = next(iter(ann.getObject("Image", image).getImportedImageFiles()))
     old = Path(embedded.data) / "ManagedRepository" / file.getPath() / file.getName()
@@ -73,7 +78,8 @@ def test_a_project_is_given(omero_data: Any, embedded: Any, gateway: Any, ann: A
             assert owner_of(gateway, kind, object_id) == receiver, kind
     assert {"ProjectDatasetLink", "DatasetImageLink", "Pixels", "OriginalFile", "Fileset"} <= set(given)
     # Where members may annotate each other's data, what somebody wrote stays theirs.
-    assert ("TagAnnotation" in given) is (level in ("rw----", "rwr---"))
+    assert ("TagAnnotation" in given) is ("Roi" in given) is (level in ("rw----", "rwr---"))
+    assert ("RenderingDef" in given) is (level == "rw----")
     assert count(gateway, "Annotation", own) == 1
 
     assert bob.getObject("Image", image).getPrimaryPixels().getPlane().tolist() == PLANE.tolist()
