@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, cast
 
+import Ice
 import omero
 
 from omeropyr.embedded.commands.handle import CommandFailed, Handle, Job
@@ -45,7 +46,7 @@ class Unknown(Job):
 class Refused(Job):
     """A request that is refused before its work begins: the handle has to say that, too."""
 
-    def __init__(self, call: Call, request: omero.cmd.Request, failed: CommandFailed) -> None:
+    def __init__(self, call: Call, request: omero.cmd.Request, failed: Exception) -> None:
         super().__init__(call, request)
         self._failed = failed
 
@@ -68,7 +69,7 @@ def submit(call: Call, request: omero.cmd.Request) -> Any:
     """Start the job for *request*; return the proxy of its handle."""
     try:
         job = job_for(call, request)
-    except CommandFailed as failed:
+    except (CommandFailed, Ice.UserException) as failed:
         job = Refused(call, request, failed)
     return start(call, request, job)
 

@@ -164,9 +164,9 @@ _FOUND = _WITH_PIXELS | _names("FilesetEntry PixelsOriginalFileMap ProjectionDef
 TARGETS: dict[str, frozenset[str]] = {
     "Delete2": _WITH_DETAILS
     | _names(
-        "DetectorSettings FilterSetEmissionFilterLink FilterSetExcitationFilterLink GroupExperimenterMap"
+        "DetectorSettings FilterSetEmissionFilterLink FilterSetExcitationFilterLink"
         " ImagingEnvironment LightPathEmissionFilterLink LightPathExcitationFilterLink LightSettings Microscope"
-        " Namespace ObjectiveSettings PixelsOriginalFileMap ProjectionDef ShareMember StageLabel TransmittanceRange"
+        " Namespace ObjectiveSettings PixelsOriginalFileMap ProjectionDef StageLabel TransmittanceRange"
     ),
     "Chgrp2": _ANYWHERE,
     "Chown2": _WITH_LINKS,
@@ -176,4 +176,7 @@ TARGETS: dict[str, frozenset[str]] = {
     "FindParents": _FOUND,
     "FindChildren": _FOUND,
 }
-"""The classes that each request can be pointed at, their subclasses included."""
+"""The classes that each request can be pointed at, their subclasses included.
+
+OMERO's, but for memberships of groups and shares: those have conditions, which IAdmin and IShare keep.
+"""

@@ -273,6 +273,11 @@ def test_what_cannot_be_seen_is_not_there(omero_data: Any, gateway_of: Any, ann:
     [
         pytest.param("Pixels", "Pixels is not a class that Delete2 can be pointed at", id="part"),
         pytest.param("Experimenter", "Experimenter is not a class that Delete2 can be pointed at", id="account"),
+        pytest.param(
+            "GroupExperimenterMap",
+            "GroupExperimenterMap is not a class that Delete2 can be pointed at",
+            id="membership",
+        ),
         pytest.param("Nothing", "there is no class Nothing", id="unknown"),
     ],
 )

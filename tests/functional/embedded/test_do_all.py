@@ -141,3 +141,9 @@ def test_bad_requests(ann: Any, request_: Any, words: str) -> None:
     response = submit(ann, request_)
     assert isinstance(response, omero.cmd.ERR)
     assert (response.name, response.parameters["message"]) == ("bad-request", words)
+
+
+def test_a_context_that_is_none(ann: Any) -> None:
+    response = submit(ann, omero.cmd.DoAll([omero.cmd.Delete2()], [{"omero.group": "no such group"}]))
+    assert (response.category, response.name) == ("::omero::cmd::DoAll", "ApiUsageException")
+    assert response.parameters["message"] == "There is no group 'no such group'."
