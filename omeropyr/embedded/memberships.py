@@ -23,8 +23,13 @@ from omeropyr.embedded.store import Store, Transaction
 _PERSON = ("firstName", "middleName", "lastName", "email", "institution")
 
 
-def create_user(store: Store, user: Experimenter, group_ids: Sequence[int]) -> int:
-    """A new user in groups, the first of which is their default; ValidationException when the name is taken."""
+def create_user(
+    store: Store, user: Experimenter, group_ids: Sequence[int], privileges: Collection[str] | None = None
+) -> int:
+    """A new user in groups, the first of which is their default; ValidationException when the name is taken.
+
+    *privileges* are those of an administrator, None for all.
+    """
     name = str(unwrap(user.omeName) or "").strip()
     if not name or not unwrap(user.firstName) or not unwrap(user.lastName):
         raise omero.ValidationException(None, None, "A user needs a log-in name, a first name and a last name.")
@@ -35,6 +40,8 @@ def create_user(store: Store, user: Experimenter, group_ids: Sequence[int]) -> i
         new.omeName, new.ldap = rstring(name), rbool(False)
         for field in _PERSON:
             setattr(new, field, getattr(user, field))
+        if privileges is not None:
+            new.config = _restrictions(tx, privileges)
         user_id = int(tx.save(new).id.val)
         for group_id in dict.fromkeys(group_ids):
             _add(tx, user_id, group_id)
@@ -133,12 +140,14 @@ def restrict(store: Store, user_id: int, privileges: Collection[str]) -> None:
     """Leave a user these ``AdminPrivilege`` values of an administrator; they matter when the user is one."""
     with store.write(SYSTEM) as tx:
         known = tx.get("Experimenter", user_id)
-        every = [str(row[0]) for row in tx.values("select p.value from AdminPrivilege p order by p.id")]
-        names = {RESTRICTION + value for value in every}
-        other = [one for one in known.config or [] if one.name not in names]
-        taken = [omero.model.NamedValue(RESTRICTION + value, "false") for value in every if value not in privileges]
-        known.config = [*other, *taken]
+        other = [one for one in known.config or [] if not one.name.startswith(RESTRICTION)]
+        known.config = [*other, *_restrictions(tx, privileges)]
         tx.save(known)
+
+
+def _restrictions(tx: Transaction, privileges: Collection[str]) -> list[omero.model.NamedValue]:
+    every = [str(row[0]) for row in tx.values("select p.value from AdminPrivilege p order by p.id")]
+    return [omero.model.NamedValue(RESTRICTION + value, "false") for value in every if value not in privileges]
 
 
 def _map_id(tx: Transaction, user_id: int, group_id: int) -> int | None:

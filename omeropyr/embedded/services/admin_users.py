@@ -184,9 +184,7 @@ def _create(
         refuse_giving(call, privileges)
     if password is not None:
         accounts.check_new_password(_text(password))
-    user_id = memberships.create_user(call.server.store, user, group_ids)
-    if set(privileges) != set(all_privileges(call)):
-        memberships.restrict(call.server.store, user_id, privileges)
+    user_id = memberships.create_user(call.server.store, user, group_ids, privileges)
     if password is not None:
         accounts.set_password(call.server.store, user_id, _text(password))
     return user_id
