@@ -36,6 +36,8 @@ class Leftovers:
         for folder, ids in (("Pixels", self.pixels), ("Files", self.files)):
             for one in ids:
                 _unlink(data / folder / str(one))
+        for one in self.files:
+            _unlink(data / "Files" / f"{one}-journal")  # of a table that a killed server was writing to
         for one in self.pixels:
             shutil.rmtree(data / "Thumbnails" / str(one), ignore_errors=True)
         remove_managed(data, self.managed)

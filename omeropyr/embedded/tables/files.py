@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
+import omero
+import omero.all
+
 from omeropyr.embedded.tables.storage import TableFile
+
+log = logging.getLogger(__name__)
 
 
 class OpenTables:
@@ -15,6 +21,17 @@ class OpenTables:
         self._folder = data / "Files"
         self._lock = threading.Lock()
         self._open: dict[int, tuple[TableFile, int]] = {}
+        self._recover()
+
+    def _recover(self) -> None:
+        """Undo what a killed server was in the middle of writing: clients read the bytes of tables as files, too."""
+        for journal in self._folder.glob("*-journal"):
+            table = journal.with_name(journal.name.removesuffix("-journal"))
+            try:
+                if table.is_file():
+                    TableFile(table).close()
+            except omero.ServerError as error:
+                log.warning("a table cannot be opened", exc_info=error, extra={"path": str(table)})
 
     def path(self, file_id: int) -> Path:
         """Where the table of an OriginalFile is."""

@@ -16,6 +16,7 @@ import omero.all
 import pytest
 
 from omeropyr.embedded.tables.columns import Column
+from omeropyr.embedded.tables.files import OpenTables
 from omeropyr.embedded.tables.storage import TableFile
 
 COLUMNS = [Column("n", "LongColumn", ""), Column("s", "StringColumn", "", 6)]
@@ -139,3 +140,18 @@ def test_threads_add_and_read_at_once(table: Path) -> None:
         assert sorted(file.read([0], 1000, file.rows)[0][0].tolist()) == sorted(
             number * 1000 + step + offset for number in range(1, 9) for step in range(20) for offset in range(7)
         )
+
+
+def test_a_server_that_starts_undoes_what_a_killed_one_was_writing(table: Path, tmp_path: Path) -> None:
+    before = table.read_bytes()
+    folder = tmp_path / "after" / "Files"
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(table)) as connection:
+        connection.execute("PRAGMA cache_size = 1")  # what is changed goes to the disk at once
+        connection.execute("UPDATE part SET data = zeroblob(100000)")
+        for name in ("7", "7-journal"):
+            (folder / name).write_bytes((table.parent / name).read_bytes())
+    assert (folder / "7").read_bytes() != before
+    OpenTables(folder.parent).close()
+    assert (folder / "7").read_bytes() == before
+    assert [path.name for path in folder.iterdir()] == ["7"]
