@@ -73,4 +73,11 @@ def test_lookup_tables() -> None:
     cyan = lut.lookup_table("cyan.lut")
     assert cyan is not None
     assert cyan[[0, 100, 255]].tolist() == [[0, 0, 0], [0, 100, 100], [0, 255, 255]]
+    viridis = lut.lookup_table("viridis.lut")
+    assert viridis is not None
+    assert (viridis[0].tolist(), viridis[255].tolist()) == ([68, 1, 84], [253, 231, 37])
+    hilo = lut.lookup_table("hilo.lut")
+    assert hilo is not None
+    assert (hilo[0].tolist(), hilo[100].tolist(), hilo[255].tolist()) == ([0, 0, 255], [100, 100, 100], [255, 0, 0])
+    assert len(lut.names()) == 31
     assert lut.lookup_table("none.lut") is None
