@@ -69,8 +69,9 @@ def lookup_table(name: str) -> Table | None:
 def _values(stem: str) -> Values | None:
     levels = np.arange(256)
     if stem in _DATA:
-        data = resources.files(__package__).joinpath("luts", f"{stem}.lut").read_bytes()
-        return np.frombuffer(data, np.uint8).reshape(3, 256).T.astype(np.float64)
+        data = resources.files(__package__).joinpath(f"luts/{stem}.lut").read_bytes()
+        kept: Values = np.frombuffer(data, np.uint8).reshape(3, 256).T.astype(np.float64)
+        return kept
     if stem in _RAMPS:
         return np.outer(levels, _RAMPS[stem]).astype(np.float64)
     if stem in _POINTS:
