@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import UserDefinedType
 
+from omeropyr.embedded.graphs.names import full_name
 from omeropyr.embedded.hql import tree
-from omeropyr.embedded.hql.packages import java_names
 from omeropyr.embedded.hql.scope import Resolved, Scope, Source, place_in_collection, refuse
 from omeropyr.embedded.model import Field, FieldKind, model
 
@@ -236,9 +236,8 @@ class Expressions:
         if not isinstance(path, tree.Path):
             raise refuse("type() takes one object.")
         found = self._scope.resolve(tree.Path(path.names if path.names[-1] == "class" else (*path.names, "class")))
-        names = java_names()
-        own = [(kind.name, names[kind.name]) for kind in found.source.kind.root.tree() if not kind.abstract]
-        return case(dict(own), value=one_column(found))
+        kinds = (kind for kind in found.source.kind.root.tree() if not kind.abstract)
+        return case({kind.name: full_name(kind.name) for kind in kinds}, value=one_column(found))
 
     def _call_index(self, node: tree.Call) -> Any:
         path = node.arguments[0]

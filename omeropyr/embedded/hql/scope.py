@@ -330,6 +330,8 @@ def _field(source: Source, item: Field, tail: tuple[str, ...]) -> Resolved | Non
 
 
 def _details(source: Source, tail: tuple[str, ...]) -> Resolved | None:
+    if tail == ("permissions", "perm1") and PERMISSIONS in source.table.c:
+        return Resolved(source, [source.column(PERMISSIONS)], "rlong")
     if tail == ("permissions",):
         return Resolved(source, permission_columns(source), permissions=True)
     known = DETAILS.get(tail[0]) if tail else None
