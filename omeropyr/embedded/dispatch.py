@@ -138,6 +138,9 @@ def _count(target: Any, operation: str) -> str:
 def _run(target: Any, operation: str, arguments: tuple[Any, ...], current: Ice.Current) -> Any:
     service: Service = target.service
     connection: RouterSession = target.connection
+    if current.con != connection.ice_connection:
+        # Another client's servant: whoever learnt its identity must not work through it.
+        raise Ice.ObjectNotExistException(current.id, current.facet, operation)
     interface = service.slice_type.__name__
     name = f"{interface}.{operation}"
     method: Callable[..., Any] | None = getattr(service, operation, None)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import Ice
 import omero
 
-from omeropyr.embedded.commands.handle import CommandFailed, Handle, Job
+from omeropyr.embedded.commands.handle import CommandFailed, Handle, Job, request_name
 from omeropyr.embedded.dispatch import Call
 
 __all__ = ["REQUESTS", "Handle", "Job", "job_for", "start", "submit"]
@@ -40,7 +40,7 @@ class Unknown(Job):
 
     def run(self, handle: Handle) -> omero.cmd.Response:
         """Refuse by name."""
-        raise omero.InternalException(None, None, f"{type(self.request).__name__} is not there in the embedded server.")
+        raise omero.InternalException(None, None, f"{request_name(self.request)} is not there in the embedded server.")
 
 
 class Refused(Job):

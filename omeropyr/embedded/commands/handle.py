@@ -199,3 +199,8 @@ def _category(request: omero.cmd.Request | None, job: Job) -> str:
 
 def _now() -> int:
     return int(time.time() * 1000)
+
+
+def request_name(request: omero.cmd.Request | None) -> str:
+    """What a message calls a request: its class, or null."""
+    return "null" if request is None else type(request).__name__

@@ -9,7 +9,7 @@ import omero
 
 from omeropyr.embedded import accounts
 from omeropyr.embedded.commands.graph_job import GraphJob, guarded
-from omeropyr.embedded.commands.handle import CommandFailed, Progress
+from omeropyr.embedded.commands.handle import CommandFailed, Progress, request_name
 from omeropyr.embedded.dispatch import Call, actor_of
 from omeropyr.embedded.graph import ACCOUNTS
 from omeropyr.embedded.graphs.options import class_names
@@ -41,7 +41,7 @@ class DoAll(GraphJob):
             call = replace(call, actor=actor)
         job = job_for(call, request)
         if not isinstance(job, GraphJob):
-            raise CommandFailed(f"{type(request).__name__} cannot be one of several requests", "bad-request")
+            raise CommandFailed(f"{request_name(request)} cannot be one of several requests", "bad-request")
         return job
 
     @property
@@ -121,11 +121,11 @@ class SkipHead(GraphJob):
         """Find the objects and do the request to them."""
         job, request = self._job, self.request
         if not isinstance(job, GraphJob) or not hasattr(job.request, "targetObjects"):
-            raise CommandFailed(f"{type(job.request).__name__} is not a request on graphs", "bad-request")
+            raise CommandFailed(f"{request_name(job.request)} is not a request on graphs", "bad-request")
         start = class_names(request.startFrom)
         walk = job.walk(tx, request.targetObjects, request.childOptions, start, progress.check)
         if walk is None:
-            raise GraphRefused(f"{type(job.request).__name__} has no head to skip")
+            raise GraphRefused(f"{request_name(job.request)} has no head to skip")
         found: dict[str, list[int]] = {}
         for node in walk.each():
             if node.row.kind in start:
