@@ -14,7 +14,7 @@ import omero
 from omero.rtypes import rlong, rstring, unwrap
 
 from omeropyr.embedded.dispatch import Call, Service
-from omeropyr.embedded.hql.packages import java_name
+from omeropyr.embedded.graphs.names import full_name
 from omeropyr.embedded.model import model
 from omeropyr.embedded.services.parameters import Wishes, kind_of, wishes
 from omeropyr.embedded.store import Transaction
@@ -225,7 +225,7 @@ def _entry(found: Any) -> omero.model.EventLog:
     new = acquired or details.creationEvent.id.val == details.updateEvent.id.val
     log = omero.model.EventLogI()
     log.action = rstring("INSERT" if new else "UPDATE")
-    log.entityType, log.entityId = rstring(java_name(model().of(found))), rlong(found.id.val)
+    log.entityType, log.entityId = rstring(full_name(model().of(found).name)), rlong(found.id.val)
     if not acquired:
         log.event = details.updateEvent
         return log
