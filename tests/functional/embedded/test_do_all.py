@@ -132,9 +132,9 @@ def test_a_path_of_the_gateway(omero_data: Any, gateway: Any, ann: Any, home: in
     ("request_", "words"),
     [
         pytest.param(omero.cmd.DoAll([omero.cmd.DoAll([])]), "DoAll cannot be one of several requests", id="nested"),
-        pytest.param(omero.cmd.DoAll([None]), "NoneType cannot be one of several requests", id="null"),
+        pytest.param(omero.cmd.DoAll([None]), "null cannot be one of several requests", id="null"),
         pytest.param(omero.cmd.SkipHead(request=omero.cmd.SkipHead()), "SkipHead has no head to skip", id="heads"),
-        pytest.param(omero.cmd.SkipHead(), "NoneType is not a request on graphs", id="no request"),
+        pytest.param(omero.cmd.SkipHead(), "null is not a request on graphs", id="no request"),
     ],
 )
 def test_bad_requests(ann: Any, request_: Any, words: str) -> None:
