@@ -41,6 +41,8 @@ class Held:
 
 def held(server: EmbeddedServer) -> Held:
     """What it holds now."""
+    # The store keeps a few connections for the next query, now more and now fewer; it opens them again by itself.
+    server.store.close()
     process = Path("/proc/self")
     threads, files = (len(list((process / name).iterdir())) for name in ("task", "fd"))
     gc.collect()
