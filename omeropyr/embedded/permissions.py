@@ -247,10 +247,13 @@ class Readable:
 
 
 def readable(actor: Actor, groups: Mapping[int, int]) -> Readable:
-    """Return what ``actor`` may read in its group context; ``groups`` maps every group id to its ``perm1``."""
+    """Return what ``actor`` may read in its group context; ``groups`` maps every group id to its ``perm1``.
+
+    What is in the group ``user`` (official scripts, lookup tables) its members read in the context of any group.
+    """
     if actor.group_id == ALL_GROUPS and (actor.is_admin or actor.unrestricted):
         return Readable(True, (), ())
-    wanted: Iterable[int] = groups if actor.group_id == ALL_GROUPS else (actor.group_id,)
+    wanted: Iterable[int] = groups if actor.group_id == ALL_GROUPS else {actor.group_id, USER_GROUP} & {*groups}
     whole: list[int] = []
     own: list[int] = []
     for group_id in wanted:

@@ -54,6 +54,15 @@ class TestLookupTables:
         assert {one.details.permissions.canEdit() for one in found} == {False}
         assert "text/x-lut" not in {one.mimetype.val for one in ann.getScriptService().getScripts()}
 
+    def test_read_in_any_group(self, ann: Any) -> None:
+        """Clients load the OriginalFile in the group they work in; what is in the group ``user`` is everybody's."""
+        found = ann.getScriptService().getScriptsByMimetype("text/x-lut")[0]
+        group = {"omero.group": str(ann.getEventContext().groupId)}
+        stored = ann.c.sf.getQueryService().get("OriginalFile", found.id.val, group)
+        assert (stored.name.val, stored.details.group.id.val) == (found.name.val, 1)
+        with pytest.raises(omero.SecurityViolation):
+            ann.c.sf.getUpdateService().deleteObject(stored, group)
+
     def test_bytes(self, ann: Any) -> None:
         """256 red, 256 green, 256 blue, through the repository as OMERO.web reads them."""
         (found,) = [
