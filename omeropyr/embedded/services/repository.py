@@ -79,7 +79,8 @@ class ManagedRepository(Service):
         self, call: Call, supported: Sequence[omero.model.ChecksumAlgorithm]
     ) -> omero.model.ChecksumAlgorithm | None:
         """SHA-1 if the client can; null if not."""
-        can = not supported or any(one.value is not None and one.value.val == CHECKSUM for one in supported)
+        named = [one.value.val for one in supported or () if one is not None and one.value is not None]
+        can = not supported or CHECKSUM in named
         return _algorithm() if can else None
 
     def setChecksumAlgorithm(

@@ -232,6 +232,7 @@ def test_checksum_algorithms(person: Person) -> None:
     other = omero.model.ChecksumAlgorithmI()
     other.value = rstring("MD5-128")
     assert person.repository.suggestChecksumAlgorithm([other]) is None
+    assert person.repository.suggestChecksumAlgorithm([None]) is None
     assert person.repository.suggestChecksumAlgorithm([other, sha1[0]]).value.val == "SHA1-160"
     with pytest.raises(omero.ApiUsageException):
         person.repository.setChecksumAlgorithm(other, [])
