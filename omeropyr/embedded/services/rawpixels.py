@@ -290,15 +290,14 @@ class RawPixelsStore(PyramidOperations, StatefulService):
 
     def _may_write(self, call: Call) -> None:
         """Only who may edit the image writes its pixels; looked up once."""
+        if not self._written:
+            self.pixels_id()
+            if not self._pixels.details.permissions.canEdit():
+                raise omero.SecurityViolation(
+                    None, None, f"User {call.actor.user_id} may not write Pixels {self.pixels_id()}"
+                )
+            self._written = True
         self._modified = True
-        if self._written:
-            return
-        self.pixels_id()
-        if not self._pixels.details.permissions.canEdit():
-            raise omero.SecurityViolation(
-                None, None, f"User {call.actor.user_id} may not write Pixels {self.pixels_id()}"
-            )
-        self._written = self._modified = True
 
     def _write(self, call: Call, offset: int, data: bytes, size: int) -> None:
         if len(data) != size:

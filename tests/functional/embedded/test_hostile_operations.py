@@ -38,6 +38,7 @@ def signatures() -> Iterator[tuple[str, str, list[str]]]:
             yield found[1], found[2], types
 
 
+NOWHERE = frozenset({"changeExpiredCredentials"})  # OMERO itself answers InternalException: not supported
 SERVICES = {**services.STATELESS, **services.STATEFUL}
 SHORT = {name.rpartition(".")[2]: name for name in SERVICES}
 CASES = [
@@ -138,5 +139,5 @@ def test_an_operation_with_nulls_and_with_the_worst(
     if types:
         for turn in range(3):
             came_to.append(outcome(lambda turn=turn: method(*[worst(kind, turn + n) for n, kind in enumerate(types)])))
-    assert "InternalException" not in came_to
+    assert "InternalException" not in came_to or operation in NOWHERE
     assert attacker.c.sf.getAdminService().getEventContext().userName == "hostile-mallory"
