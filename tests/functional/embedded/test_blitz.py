@@ -52,7 +52,7 @@ def names(found: Any) -> list[str]:
 
 def test_projects_datasets_images_down_and_up(world: World) -> None:
     conn = world.conn
-    assert names(conn.listProjects()) == ["P"]
+    assert names(conn.listProjects(world.user)) == ["P"]  # what is in the group "user" is everybody's, too
     project = conn.getObject("Project", world.project)
     assert (project.getName(), project.countChildren()) == ("P", 2)
     assert names(project.listChildren()) == ["D", "E"]
@@ -170,7 +170,7 @@ def test_annotations(world: World) -> None:
     assert conn.countAnnotations("Dataset", [world.dataset])["TagAnnotation"] == 1
     tag_page = conn.getObjects("TagAnnotation", opts={"load_experimenters": True})
     assert [one.getValue() for one in tag_page] == ["tag"]
-    assert list(conn.getObjects("FileAnnotation")) == []
+    assert list(conn.getObjects("FileAnnotation", opts={"owner": world.user})) == []
 
 
 def test_rois(world: World) -> None:

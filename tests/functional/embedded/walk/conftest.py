@@ -48,9 +48,14 @@ def walk(omero_data: OmeroData, gateway_of: Any) -> Walk:
     project = omero_data.add_project("P", user="walk-ann")
     dataset = omero_data.add_dataset("D", project=project, user="walk-ann")
     planes = np.arange(2 * 3 * 4 * 16 * 20, dtype=np.uint16).reshape(2, 3, 4, 16, 20)
-    facts = {"PhysicalSizeX": 0.5, "PhysicalSizeXUnit": "µm", "PhysicalSizeY": 0.25, "PhysicalSizeYUnit": "µm"}
+    facts: dict[str, Any] = {
+        "PhysicalSizeX": 0.5,
+        "PhysicalSizeXUnit": "µm",
+        "PhysicalSizeY": 0.25,
+        "PhysicalSizeYUnit": "µm",
+    }
     facts |= {"PhysicalSizeZ": 2.0, "PhysicalSizeZUnit": "µm"}
-    channels = {"Name": ["DAPI", "GFP", "Cy5"], "EmissionWavelength": [460, 509, 670]}
+    channels: dict[str, Any] = {"Name": ["DAPI", "GFP", "Cy5"], "EmissionWavelength": [460, 509, 670]}
     channels |= {"ExcitationWavelength": [358, 488, 650]}
     image = omero_data.add_image(planes, "walk.ome.tiff", dataset=dataset, user="walk-ann", Channel=channels, **facts)
     return Walk(gateway_of("walk-ann"), ann, bob, group, other, project, dataset, image)

@@ -12,7 +12,9 @@ from omero.gateway import BlitzGateway
 SERVICES = {
     "getAdminService": lambda one: one.getEventContext().userName == "walk-ann",
     "getConfigService": lambda one: one.getVersion().startswith("5."),
-    "getContainerService": lambda one: one.loadContainerHierarchy("Project", [], None)[0].name.val == "P",
+    "getContainerService": lambda one: (
+        "P" in [found.name.val for found in one.loadContainerHierarchy("Project", [], None)]
+    ),
     "getMetadataService": lambda one: (
         omero.rtypes.unwrap(one.countSpecifiedAnnotations("LongAnnotation", ["no.such"], [], None)) == 0
     ),
