@@ -180,7 +180,8 @@ def _stack(ours: Ours, number: int) -> Any:
 
 
 def _request(path: Path, kind: str) -> dict[str, Any]:
-    return {"name": kind, "path": str(path), "kind": kind, "style": _style(WINDOWS[0][1]), "quality": QUALITY}
+    told = path / ".zattrs" if kind == "zarr" else path
+    return {"name": kind, "path": str(told), "kind": kind, "style": _style(WINDOWS[0][1]), "quality": QUALITY}
 
 
 def _style(end: float) -> dict[str, Any]:

@@ -93,31 +93,33 @@ def write_ome_tiff(path: Path, side: int, source: Fluorescence) -> None:
 def write_ome_zarr(folder: Path, side: int, source: Fluorescence) -> None:
     """OME-Zarr 0.4 of the same pixels, chunks of 512 packed by blosc (lz4, shuffled)."""
     levels = sides(side, TILE)
-    axes = [{"name": "c", "type": "channel"}, {"name": "y", "type": "space"}, {"name": "x", "type": "space"}]
+    kinds = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
+    axes = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    scales = [[1.0, 1.0, 1.0, 2.0**level, 2.0**level] for level in range(len(levels))]
     sets = [
-        {
-            "path": str(level),
-            "coordinateTransformations": [{"type": "scale", "scale": [1.0, 2.0**level, 2.0**level]}],
-        }
-        for level in range(len(levels))
+        {"path": str(level), "coordinateTransformations": [{"type": "scale", "scale": scale}]}
+        for level, scale in enumerate(scales)
     ]
     for level, width in enumerate(levels):
         array = folder / str(level)
         array.mkdir(parents=True)
         (array / ".zarray").write_text(
             json.dumps({
-                "zarr_format": 2, "shape": [CHANNELS, width, width], "chunks": [1, TILE, TILE], "dtype": "<u2",
+                "zarr_format": 2, "shape": [1, CHANNELS, 1, width, width], "chunks": [1, 1, 1, TILE, TILE],
+                "dtype": "<u2",
                 "compressor": {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1, "blocksize": 0},
                 "fill_value": 0, "order": "C", "filters": None, "dimension_separator": "/",
             })
         )  # fmt: skip
         for place, data in zip(places(level, width), _packed(_blosc(source), places(level, width)), strict=True):
-            target = array.joinpath(*map(str, place[1:]))
+            _, c, row, column = place
+            target = array.joinpath("0", str(c), "0", str(row), str(column))
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     (folder / ".zgroup").write_text('{"zarr_format": 2}')
     named = {"version": "0.4", "axes": axes, "datasets": sets, "name": "fluorescence"}
-    (folder / ".zattrs").write_text(json.dumps({"multiscales": [named]}))
+    channels = [{"label": f"channel {c}", "color": "ffffff", "active": True} for c in range(CHANNELS)]
+    (folder / ".zattrs").write_text(json.dumps({"multiscales": [named], "omero": {"channels": channels}}))
 
 
 def write_slide(path: Path, side: int, source: Histology) -> None:

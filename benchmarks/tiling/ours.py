@@ -120,13 +120,12 @@ class Limit:
 
     def __init__(self, where: list[tuple[int, int]]) -> None:
         self.where = where
-        channels = settings().channels
-        self.levels = np.stack([quantize.table(np.dtype(np.uint16), channel) for channel in channels])
-        self.lanes = kernel.lanes(contributions(settings()))
+        shown = zip(settings().channels, contributions(settings()), strict=True)
+        self.tables = [kernel.lanes(added)[quantize.table(np.dtype(np.uint16), channel)] for channel, added in shown]
 
     def picture(self, stack: Array) -> Array:
         """The kernel alone."""
-        return kernel.composite(stack, self.levels, self.lanes)
+        return kernel.composite(list(stack), self.tables)
 
     @staticmethod
     def encoded(picture: Array) -> bytes:
@@ -173,7 +172,7 @@ class ZarrLimit(Limit):
     def __init__(self, path: Path, where: list[tuple[int, int]]) -> None:
         super().__init__(where)
         self.names = {
-            (c, x, y): f"{path}/0/{c}/{y}/{x}".encode() for c in range(CHANNELS) for x, y in set(where)
+            (c, x, y): f"{path}/0/0/{c}/0/{y}/{x}".encode() for c in range(CHANNELS) for x, y in set(where)
         }  # fmt: skip
 
     def tile(self, number: int) -> bytes:
@@ -182,7 +181,7 @@ class ZarrLimit(Limit):
         stack = np.empty((CHANNELS, TILE, TILE), np.uint16)
         for c, target in enumerate(stack):
             with open(self.names[c, column, row], "rb", buffering=0) as file:  # noqa: PTH123 # as few steps as there can be
-                imagecodecs.blosc_decode(file.read(), numthreads=1, out=target.reshape(-1).view(np.uint8))
+                imagecodecs.blosc_decode(file.read(), numthreads=1, out=memoryview(target.reshape(-1).view(np.uint8)))
         return self.encoded(self.picture(stack))
 
 

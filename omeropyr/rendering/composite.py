@@ -8,6 +8,7 @@ Greyscale shows the first active channel's levels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,30 +59,32 @@ class Composer:
 
     def __init__(self, settings: RenderingDef, dtype: np.dtype[Any]) -> None:
         self.settings = settings
-        self.dtype = dtype
         self._channels = [settings.channels[index] for index in settings.shown]
-        self._by_table = dtype.itemsize <= 2 and dtype.kind in "ui"
-        if self._by_table:
-            levels = [quantize.table(dtype, channel) for channel in self._channels]
-        else:
-            levels = [np.arange(256, dtype=np.uint8)] * len(self._channels)
-        self._levels = np.stack(levels) if levels else np.zeros((0, 256), dtype=np.uint8)
-        self._lanes = kernel.lanes(contributions(settings))
+        # Values of up to 16 bits are looked up, wider ones become levels first.
+        self._bits = np.dtype(f"u{dtype.itemsize}") if dtype.itemsize <= 2 and dtype.kind in "ui" else None
+        values = dtype if self._bits is not None else None
+        how = settings.model, settings.codomain, settings.bit_resolution
+        self._tables = [_table(values, channel, *how) for channel in self._channels]
 
     def rgbx(self, planes: Sequence[Array]) -> npt.NDArray[np.uint32]:
         """The picture ``(h, w)``, one uint32 a pixel whose bytes in memory are red, green, blue, 255."""
         if not planes:
             raise ValueError("no channel is shown; the caller knows how large black should be")
-        height, width = planes[0].shape
-        stack: Array = np.empty(
-            (len(planes), height, width), dtype=np.uint16 if self._by_table and self.dtype.itemsize == 2 else np.uint8
-        )
-        for target, plane, channel in zip(stack, planes, self._channels, strict=True):
-            if self._by_table:
-                target[...] = plane.view(stack.dtype)
-            else:
-                kernel.quantize(plane, channel, target)
-        return kernel.composite(stack, self._levels, self._lanes)
+        if self._bits is not None:
+            return kernel.composite([plane.view(self._bits) for plane in planes], self._tables)
+        levels = [np.empty(plane.shape, np.uint8) for plane in planes]
+        for target, plane, channel in zip(levels, planes, self._channels, strict=True):
+            kernel.quantize(plane, channel, target)
+        return kernel.composite(levels, self._tables)
+
+
+@lru_cache(maxsize=64)
+def _table(
+    dtype: np.dtype[Any] | None, channel: ChannelBinding, model: Model, codomain: tuple[int, int], bit_resolution: int
+) -> npt.NDArray[np.uint32]:
+    """What each value of an 8- or 16-bit *dtype*, or with ``None`` each level, adds: :func:`kernel.lanes` of it."""
+    added = kernel.lanes(contribution(channel, model)[quantize.codomain(*codomain, bit_resolution)])
+    return added if dtype is None else added[quantize.table(dtype, channel)]
 
 
 def render(planes: Sequence[Array], settings: RenderingDef) -> npt.NDArray[np.uint32]:

@@ -62,7 +62,7 @@ def codomain(start: int, end: int, bit_resolution: int) -> Bytes:
     return made
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def table(dtype: np.dtype[Any], channel: ChannelBinding) -> Bytes:
     """The levels of every value of an 8- or 16-bit *dtype*, ``(256 or 65536,)``.
 
@@ -70,6 +70,10 @@ def table(dtype: np.dtype[Any], channel: ChannelBinding) -> Bytes:
     """
     unsigned = np.dtype(f"u{dtype.itemsize}")
     values = np.arange(2 ** (8 * dtype.itemsize), dtype=np.uint32).astype(unsigned).view(dtype)
-    made = quantize(values, channel)
+    above, ended = values >= channel.input_start, values >= channel.input_end
+    made: Bytes = np.where(above ^ channel.reverse_intensity, np.uint8(255), np.uint8(0))
+    # Windows are narrow beside the type's range: the curve is worth its time only within them.
+    inside = np.flatnonzero(above & ~ended)
+    made[inside] = quantize(values[inside], channel)
     made.setflags(write=False)
     return made

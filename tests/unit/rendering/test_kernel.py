@@ -43,7 +43,7 @@ def test_kernel_equals_reference(dtype: str) -> None:
 
     @settings(max_examples=25, deadline=None)
     @given(
-        st.lists(bindings(low, high), min_size=1, max_size=5),
+        st.lists(bindings(low, high), min_size=1, max_size=9),
         st.sampled_from(["rgb", "greyscale"]),
         st.integers(0, 2**32 - 1),
     )
