@@ -72,5 +72,6 @@ class PyramidOperations:
         self._level = count - 1 - resolutionLevel
 
     def getTileSize(self, call: Call) -> list[int]:
-        """Width and height of the tiles that are cheapest to ask for."""
-        return [min(side, LARGEST_TILE) for side in self.info(call).tile_size]
+        """Width and height of the tiles that are cheapest to ask for, never larger than the image."""
+        info = self.info(call)
+        return [min(*sides, LARGEST_TILE) for sides in zip(info.tile_size, (info.size_x, info.size_y), strict=True)]
