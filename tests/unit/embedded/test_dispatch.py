@@ -52,6 +52,7 @@ class Connection:
 
     server: Server
     session: UserSession
+    ice_connection: object = None
 
     def touch(self) -> UserSession:
         return self.session
@@ -62,6 +63,9 @@ class Current:
     """What dispatch asks of Ice."""
 
     ctx: dict[str, str] = field(default_factory=dict)
+    con: object = None
+    id: Any = None
+    facet: str = ""
 
 
 class Answer:
@@ -111,6 +115,13 @@ def test_what_nobody_expected_is_logged_and_kept_from_the_wire(
     assert isinstance(answer.error, omero.InternalException)
     assert "secret" not in str(answer.error)
     assert "a secret detail" in caplog.text
+
+
+def test_a_servant_answers_nobody_but_its_own_client(connection: Connection) -> None:
+    answer = Answer()
+    servant(Config(), connection).getConfigValue_async(answer, "key", Current(con=object()))  # type: ignore[arg-type]
+    assert answer.result is None
+    assert isinstance(answer.error, Ice.ObjectNotExistException)
 
 
 def test_omeros_own_errors_pass(connection: Connection) -> None:
