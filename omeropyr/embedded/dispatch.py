@@ -35,6 +35,12 @@ GROUP_CONTEXT = "omero.group"
 USER_CONTEXT = "omero.user"
 # A session's uuid is no password: whoever found one must not make the account their own.
 _NEEDS_PASSWORD = frozenset(("IAdmin.changePassword", "IAdmin.changeUserPassword"))
+UNDECLARED = frozenset(
+    [f"Handle.{one}" for one in ("addCallback", "removeCallback", "getRequest", "getResponse", "getStatus", "close")]
+    + ["Handle.cancel", "ImportProcess.getImportSettings", "ServiceFactory.destroy", "ServiceFactory.submit"]
+    + ["ManagedRepository.listChecksumAlgorithms", "ManagedRepository.suggestChecksumAlgorithm"]
+)
+"""Operations whose Slice declares no exception of OMERO: Ice would send Python's traceback in place of one."""
 _WORDS = "{} failed in the server; its log says why."
 _UNUSABLE = "{} cannot work with what it was given: something is null, or not loaded."
 _LONGEST = 1000  # characters of a message: it may quote what a client sent
@@ -129,6 +135,14 @@ def failure(error: Exception, operation: str) -> Exception:
     return cast(Exception, omero.InternalException(None, None, _WORDS.format(operation)))
 
 
+def _sent(error: Exception, name: str, operation: str) -> Exception:
+    """:func:`failure` as Ice can send it for the operation *name* (``Handle.cancel``)."""
+    told = failure(error, operation)
+    if name not in UNDECLARED or not isinstance(told, omero.ServerError):
+        return told
+    return cast(Exception, Ice.UnknownUserException(f"{told.ice_name()}: {told.message}"))
+
+
 def _count(target: Any, operation: str) -> str:
     name = f"{target.service.slice_type.__name__}.{operation}"
     target.connection.server.counter.count(target.connection.session.uuid, name)
@@ -183,7 +197,7 @@ def _synchronous(operation: str) -> Callable[..., Any]:
                 self.connection.server.faults.suffer(name, arguments[-1])
             return _run(self, operation, arguments[:-1], arguments[-1])
         except Exception as error:  # noqa: BLE001 - failure() logs it and keeps its words from the wire
-            raise failure(error, operation) from None
+            raise _sent(error, name, operation) from None
 
     return dispatch
 
@@ -195,11 +209,14 @@ def _asynchronous(operation: str) -> Callable[..., None]:
                 # For a void operation Ice ignores the argument.
                 callback.ice_response(_run(self, operation, arguments[:-1], arguments[-1]))
             except Exception as error:  # noqa: BLE001 - failure() logs it and keeps its words from the wire
-                callback.ice_exception(failure(error, operation))
+                fail(error)
+
+        def fail(error: Exception) -> None:
+            callback.ice_exception(_sent(error, name, operation))
 
         name = _count(self, operation)
         faults = self.connection.server.faults
-        if not (faults.enabled and faults.meet(name, arguments[-1], answer, callback.ice_exception)):
+        if not (faults.enabled and faults.meet(name, arguments[-1], answer, fail)):
             answer()
 
     return dispatch

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import logging
+import pkgutil
+import re
+import sysconfig
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import Ice
@@ -12,9 +18,9 @@ import omero
 import omero.all
 import pytest
 
-from omeropyr.embedded import services
+from omeropyr.embedded import commands, services
 from omeropyr.embedded.counter import CallCounter
-from omeropyr.embedded.dispatch import Call, Service, actor_of, failure, operations, servant
+from omeropyr.embedded.dispatch import UNDECLARED, Call, Service, actor_of, failure, operations, servant
 from omeropyr.embedded.faults import Faults
 from omeropyr.embedded.later import Later
 from omeropyr.embedded.permissions import Actor
@@ -177,3 +183,34 @@ def test_methods_take_what_their_operations_send(name: str) -> None:
             sent = len(inspect.signature(asynchronous).parameters) - 3
             taken = len(inspect.signature(getattr(kind, operation)).parameters) - 2
             assert taken == sent, operation
+
+
+def slice_types(service: type[Service] = Service) -> Iterator[type]:
+    """The interfaces of all services of the server."""
+    for one in service.__subclasses__():
+        if one.__module__.startswith("omeropyr.") and hasattr(one, "slice_type"):
+            yield one.slice_type
+        yield from slice_types(one)
+
+
+def declared() -> dict[tuple[str, str], bool]:
+    """By interface and operation: whether its Slice declares omero.ServerError, read from what Ice made of it."""
+    found = {}
+    line = re.compile(r"^\s*(\w+)\._op_(\w+) = IcePy\.Operation\((.*)\)$", re.MULTILINE)
+    for path in Path(sysconfig.get_paths()["purelib"]).glob("*_ice.py"):
+        for interface, operation, made in line.findall(path.read_text()):
+            found[interface, operation] = "_t_ServerError" in made.rsplit(" (", 1)[1]
+    return found
+
+
+def test_operations_that_declare_no_exception_are_known() -> None:
+    for package in (services, commands):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    declares, undeclared = declared(), set()
+    for slice_type in set(slice_types()):
+        for operation in operations(slice_type):
+            home = next(one for one in slice_type.__mro__ if (one.__name__, operation) in declares)
+            if not declares[home.__name__, operation]:
+                undeclared.add(f"{slice_type.__name__}.{operation}")
+    assert undeclared == UNDECLARED
