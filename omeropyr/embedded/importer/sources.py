@@ -91,8 +91,13 @@ def _of_files(files: Sequence[Path], bad: list[Unreadable]) -> list[Source]:
             parts[str(file)] = _belonging(file)
         except (OSError, ReaderError) as error:
             bad.append(Unreadable(file, reason(error)))
-    taken = {str(other) for path, together in parts.items() for other in together if str(other) != path}
-    sources = [Source(together) for path, together in parts.items() if len(together) > 1 and path not in taken]
+    sources: list[Source] = []
+    taken: set[str] = set()
+    for path, together in parts.items():
+        # The files of a set may all name all the others: the first of them stands for the set.
+        if len(together) > 1 and path not in taken:
+            sources.append(Source(together))
+            taken.update(map(str, together))
     single = [path for path, together in parts.items() if len(together) == 1 and path not in taken]
     found, single = _plates(single)
     sources += [Source(tuple(map(Path, plate.names)), plate.name, plate=True) for plate in found]
