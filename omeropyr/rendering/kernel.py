@@ -47,7 +47,7 @@ def composite(planes: Sequence[Array], tables: Sequence[npt.NDArray[np.uint32]])
 
 def _one_type(array: Array) -> Array:
     """Flat and read-only: windows of chunks, whole chunks and new arrays would be three types to the compiler."""
-    flat = array.reshape(-1)
+    flat = np.ascontiguousarray(array.reshape(-1)).view()
     flat.flags.writeable = False
     return flat
 

@@ -11,6 +11,7 @@ import itertools
 import json
 import math
 import os
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +26,14 @@ from omeropyr.embedded.pixels.checksum import crc32c
 from omeropyr.embedded.pixels.reader import ReaderError
 
 Array = npt.NDArray[Any]
-Decode = Callable[[bytes], bytes]
+Decode = Callable[[bytes, int], bytes]
+"""Unpacks bytes into no more than so many; what would be longer is an error, before memory is taken for it."""
 
 MAX_CHUNK = 2**28
 """The largest chunk in bytes, decoded, that is believed."""
 MAX_JSON = 2**24
 _EMPTY = 2**64 - 1  # offset and length of a chunk that a shard does not hold
+_CHECKSUM = 4  # bytes
 _SEPARATORS = frozenset((".", "/"))
 
 
@@ -45,12 +48,14 @@ class Codecs:
 
     def decode(self, data: bytes, shape: tuple[int, ...]) -> Array:
         """The chunk of *shape* in native byte order. Raises :class:`ReaderError` for what does not fit."""
+        count = math.prod(shape)
         try:
-            for step in self.unpack:
-                data = step(data)
+            for number, step in enumerate(self.unpack, 1):
+                # Just as long as what comes out: what is shorter than its room is copied once more.
+                left = _CHECKSUM * self.unpack[number:].count(_without_checksum)
+                data = step(data, count * self.dtype.itemsize + left)
         except (ValueError, RuntimeError, OSError, MemoryError) as error:
             raise ReaderError(f"a chunk cannot be decoded: {error}") from error
-        count = math.prod(shape)
         if len(data) < count * self.dtype.itemsize:
             raise ReaderError(f"a chunk holds {len(data)} of {count * self.dtype.itemsize} bytes")
         flat = np.frombuffer(data, self.dtype, count).astype(self.dtype.newbyteorder("="), copy=False)
@@ -113,7 +118,7 @@ class ZarrArray:
         return cache.get((str(self.folder), place), lambda: self._read(cache, place))
 
     def _read(self, cache: ChunkCache, place: tuple[int, ...]) -> Array:
-        data = self._sharded(cache, place) if self.shards else _file(self.folder / self.key(place))
+        data = self._sharded(cache, place) if self.shards else _file(f"{self.folder}/{self.key(place)}")
         if data is None:
             return np.full(self.chunks, self.fill, self.dtype)
         return self.codecs.decode(data, self.chunks)
@@ -176,7 +181,7 @@ def _codec_2(given: Mapping[str, Any]) -> Decode:
     name = given["id"]
     if name == "shuffle":
         size = int(given.get("elementsize", 4))
-        return lambda data: _unshuffle(data, size)
+        return lambda data, _most: _unshuffle(data, size)
     known = _UNPACK.get(name)
     if known is None:
         raise ReaderError(f"Zarr chunks packed by {name!r} are not supported")
@@ -221,7 +226,7 @@ def _shards(outer: tuple[int, ...], chunks: tuple[int, ...], settings: Mapping[s
     if any(one["name"] not in ("bytes", "crc32c") for one in index):
         raise ReaderError("packed indices of Zarr shards are not supported")
     unpack: tuple[Decode, ...] = (_without_checksum,) if check else ()
-    return Shards(outer, unpack, count * 16 + 4 * check, settings.get("index_location", "end") == "start")
+    return Shards(outer, unpack, count * 16 + _CHECKSUM * check, settings.get("index_location", "end") == "start")
 
 
 def _codecs_3(given: Sequence[Mapping[str, Any]], dtype: np.dtype[Any], axes: int) -> Codecs:
@@ -259,18 +264,18 @@ def _key_3(meta: Mapping[str, Any]) -> Callable[[tuple[int, ...]], str]:
 # --- what both share ---
 
 _UNPACK: dict[str, Decode] = {
-    "blosc": lambda data: bytes(imagecodecs.blosc_decode(data, numthreads=1)),
-    "zstd": lambda data: bytes(imagecodecs.zstd_decode(data)),
-    "gzip": lambda data: bytes(imagecodecs.gzip_decode(data)),
-    "zlib": lambda data: bytes(imagecodecs.zlib_decode(data)),
-    "lz4": lambda data: bytes(imagecodecs.lz4_decode(data, header=True)),
-    "bz2": lambda data: bytes(imagecodecs.bz2_decode(data)),
+    "blosc": lambda data, most: bytes(imagecodecs.blosc_decode(data, numthreads=1, out=most)),
+    "zstd": lambda data, most: bytes(imagecodecs.zstd_decode(data, out=most)),
+    "gzip": lambda data, most: bytes(imagecodecs.gzip_decode(data, out=most)),
+    "zlib": lambda data, most: bytes(imagecodecs.zlib_decode(data, out=most)),
+    "lz4": lambda data, most: bytes(imagecodecs.lz4_decode(data, header=True, out=most)),
+    "bz2": lambda data, most: bytes(imagecodecs.bz2_decode(data, out=most)),
 }
 
 
-def _without_checksum(data: bytes) -> bytes:
+def _without_checksum(data: bytes, _most: int) -> bytes:
     """What the checksum at the end vouches for."""
-    body, told = data[:-4], int.from_bytes(data[-4:], "little")
+    body, told = data[:-_CHECKSUM], int.from_bytes(data[-_CHECKSUM:], "little")
     if crc32c(body) != told:
         raise ReaderError("a checksum in the Zarr array does not fit")
     return body
@@ -308,17 +313,30 @@ def _fill(given: Any, dtype: np.dtype[Any]) -> Any:
     return np.array(given).astype(dtype.newbyteorder("="))[()]
 
 
-def _file(path: Path, limit: int = MAX_CHUNK * 2) -> bytes | None:
+def _file(path: str | Path, limit: int = MAX_CHUNK * 2) -> bytes | None:
     """The bytes of a file, ``None`` when there is none."""
     try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size > limit:
-                raise ReaderError(f"{path.name} is too long")
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        descriptor = os.open(path, os.O_RDONLY)  # Python's own files take longer to open than a chunk to be read
+        try:
+            told = os.fstat(descriptor)
+            if stat.S_ISDIR(told.st_mode):
+                return None
+            if told.st_size > limit:
+                raise ReaderError(f"{Path(path).name} is too long")
+            return _read_whole(descriptor, told.st_size)
+        finally:
+            os.close(descriptor)
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise ReaderError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise ReaderError(f"{Path(path).name} cannot be read: {error.strerror}") from error
+
+
+def _read_whole(descriptor: int, size: int) -> bytes:
+    data = os.read(descriptor, size)
+    while len(data) < size and (more := os.read(descriptor, size - len(data))):
+        data += more
+    return data
 
 
 def _part(path: Path, offset: int, length: int) -> bytes | None:
@@ -346,5 +364,5 @@ def _index(path: Path, shards: Shards, per: tuple[int, ...]) -> Array:
         raise ReaderError(f"{path.name} is truncated")
     data = _part(path, 0 if shards.at_start else size - shards.index_size, shards.index_size) or b""
     for step in shards.index_unpack:
-        data = step(data)
+        data = step(data, shards.index_size)
     return np.frombuffer(data, "<u8").reshape(*per, 2)

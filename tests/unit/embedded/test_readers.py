@@ -17,7 +17,6 @@ import pytest
 import tifffile
 from PIL import Image
 
-from omeropyr.embedded.pixels.cache import ChunkCache
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, open_reader
 from omeropyr.embedded.pixels.statistics import plane_ranges
 
@@ -299,22 +298,6 @@ def test_ome_tiff_of_several_files_and_renamed_ones(tmp_path: Path) -> None:
         reader = open_reader(paths)
         for t in range(len(names)):
             same(reader, planes[t], t=t)
-
-
-def test_the_cache_keeps_its_limit_and_decodes_once() -> None:
-    cache = ChunkCache(4000)
-    made = []
-
-    def make(key: int) -> np.ndarray:
-        made.append(key)
-        return np.zeros(1000, np.uint8)
-
-    for key in (1, 1, 2, 3, 4, 1, 5, 2):
-        cache.get(("a", key), lambda key=key: make(key))  # type: ignore[misc]
-    assert made == [1, 2, 3, 4, 5, 2]
-    assert (cache.size, cache.hits, cache.misses) == (4000, 2, 6)
-    cache.drop("a")
-    assert cache.size == 0
 
 
 @pytest.mark.parametrize(

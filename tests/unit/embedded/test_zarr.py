@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 import tensorstore
@@ -260,6 +262,28 @@ def test_a_damaged_chunk_is_an_error_of_that_tile(tmp_path: Path) -> None:
         with pytest.raises(ReaderError, match="cannot be decoded"):
             reader.read_tile(0, 0, 0, 0, 0, 0, 0, 8, 8)
         np.testing.assert_array_equal(reader.read_tile(0, 0, 0, 0, 0, 40, 40, 8, 8), data[0, 0, 0, 40:48, 40:48])
+
+
+@pytest.mark.parametrize("name", ["blosc", "zstd", "gzip", "zlib", "lz4"])
+def test_a_chunk_that_would_become_much_larger_takes_no_memory(tmp_path: Path, name: str) -> None:
+    huge = bytes(2**26)
+    packed = {
+        "blosc": imagecodecs.blosc_encode, "zstd": imagecodecs.zstd_encode, "gzip": imagecodecs.gzip_encode,
+        "zlib": imagecodecs.zlib_encode, "lz4": lambda data: imagecodecs.lz4_encode(data, header=True),
+    }  # fmt: skip
+    data = pixels((1, 1, 1, 64, 64))
+    v2(tmp_path / "a.zarr" / "0", data, [1, 1, 1, 32, 32])
+    v04(tmp_path / "a.zarr")
+    meta = tmp_path / "a.zarr" / "0" / ".zarray"
+    meta.write_text(json.dumps({**json.loads(meta.read_text()), "compressor": {"id": name}}))
+    (tmp_path / "a.zarr" / "0" / "0" / "0" / "0" / "0" / "0").write_bytes(packed[name](huge))
+    with closing(open_reader([tmp_path / "a.zarr"])) as reader:
+        tracemalloc.start()
+        with pytest.raises(ReaderError, match="cannot be decoded"):
+            reader.read_tile(0, 0, 0, 0, 0, 0, 0, 8, 8)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 2**22
 
 
 def test_the_checksum_of_rfc_3720() -> None:
