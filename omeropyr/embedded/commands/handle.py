@@ -152,7 +152,8 @@ class Handle(StatefulService, Progress):
 
     def _finish(self, callback: Any) -> None:
         try:
-            callback.finished(self._response, self._status)
+            # Neither an answer nor the sending is waited for: a silent client must not hold the thread of a job.
+            callback.begin_finished(self._response, self._status)
         except Ice.LocalException:
             log.info("a client was gone before its command ended")
 
@@ -160,7 +161,10 @@ class Handle(StatefulService, Progress):
 
     def addCallback(self, call: Call, callback: Any) -> None:
         """Tell *callback* when the job is done, over the client's own connection; at once when it is."""
-        own = omero.cmd.CmdCallbackPrx.uncheckedCast(call.current.con.createProxy(callback.ice_getIdentity()))
+        if callback is None:
+            raise omero.ApiUsageException(None, None, "A callback is an object of the client, not null.")
+        back = call.current.con.createProxy(callback.ice_getIdentity()).ice_oneway()
+        own = omero.cmd.CmdCallbackPrx.uncheckedCast(back)
         with self.lock:
             if self._response is None:
                 self._callbacks.append(own)
@@ -169,6 +173,8 @@ class Handle(StatefulService, Progress):
 
     def removeCallback(self, call: Call, callback: Any) -> None:
         """Do not tell *callback*."""
+        if callback is None:
+            return
         with self.lock:
             self._callbacks = [
                 known for known in self._callbacks if known.ice_getIdentity() != callback.ice_getIdentity()
