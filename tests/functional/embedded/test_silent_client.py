@@ -32,6 +32,10 @@ class Silent(omero.cmd.CmdCallback):  # type: ignore[misc]
         """Nothing."""
 
 
+def assert_opened(gate: threading.Event) -> None:
+    assert gate.wait(30)
+
+
 @pytest.mark.parametrize("done", [True, False], ids=["after-the-end", "before-the-end"])
 def test_a_silent_client_holds_no_thread_of_a_job(embedded: EmbeddedServer, gateway: Any, done: bool) -> None:
     client = omero.client(f"ssl://127.0.0.1:{embedded.ssl_port}")
@@ -45,7 +49,7 @@ def test_a_silent_client_holds_no_thread_of_a_job(embedded: EmbeddedServer, gate
         if not done:
             # The jobs wait until all are asked to call back.
             for _ in range(4):
-                embedded.run(lambda: None if gate.wait(30) else None)
+                embedded.run(lambda: assert_opened(gate))
         handles = [factory.submit(omero.cmd.Timing()) for _ in range(JOBS)]
         sent = [handle.begin_addCallback(proxy) for handle in handles]
         if not done:
