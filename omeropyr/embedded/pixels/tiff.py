@@ -68,7 +68,8 @@ class TiffReader:
             with tifffile.TiffFile(path, omexml=self._check_first(path, {other.name for other in paths})) as file:
                 self.format = "OMETiff" if file.is_ome else "TIFF"
                 self.ome_xml = file.pages.first.description if file.is_ome else None
-                made = [self._read_series(index, found) for index, found in enumerate(file.series)]
+                images = file.series[:1] if file.is_lsm else file.series  # the rest of an LSM are thumbnails
+                made = [self._read_series(index, found) for index, found in enumerate(images)]
                 described = describe(file, [series for series, _ in made])
         except ReaderError:
             raise
@@ -125,9 +126,10 @@ class TiffReader:
             shapes.append((key.imagewidth, key.imagelength))
         layout = self._layouts[id(found.keyframe)]
         tile = (layout.chunk_width, layout.chunk_height) if layout.tiled else (min(layout.width, 512), 512)
+        rgb = axes.samples in (3, 4) and layout.native.itemsize == 1 and found.kind != "lsm"
         series = Series(
             index, found.name or "", *shapes[0], size_z, size_c, size_t, pixels_type(layout.native),
-            levels=tuple(shapes), tile_size=tile, rgb=axes.samples in (3, 4) and layout.native.itemsize == 1,
+            levels=tuple(shapes), tile_size=tile, rgb=rgb,
         )  # fmt: skip
         return series, _Stored(axes, tuple(levels))
 
