@@ -41,7 +41,8 @@ class Held:
 
 def held(server: EmbeddedServer) -> Held:
     """What it holds now."""
-    # The store keeps a few connections for the next query, now more and now fewer; it opens them again by itself.
+    # All that the store can close: it keeps a few connections for the next query, now more and now fewer, and SQLite
+    # keeps the file of a closed connection open while another one has a lock. What is still open then, something holds.
     server.store.close()
     process = Path("/proc/self")
     threads, files = (len(list((process / name).iterdir())) for name in ("task", "fd"))
