@@ -29,13 +29,16 @@ def main(global_config: Mapping[str, str], **settings: str) -> Any:
 
     Nothing here contacts OMERO: a server that is down does not stop the web from starting.
     """
+    import os
+
     from pyramid.config import Configurator
 
     from omeropyr.addons.include import include_addons
+    from omeropyr.settings.omero_config import path_of
     from omeropyr.site import read_site
     from omeropyr.web.middleware import wrap
 
-    site = read_site(settings, global_config.get("__file__"))
+    site = read_site(settings, global_config.get("__file__"), path_of(os.environ))
     core = site.settings.core
     config = Configurator(settings={**settings, "pyramid.reload_templates": core.development})
     site.register(config)

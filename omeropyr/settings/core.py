@@ -37,6 +37,17 @@ class Core:
     development: bool = setting(
         False, doc="True only on a developer's machine: weak settings are then allowed, templates are read again."
     )
+    embedded: bool = setting(
+        False,
+        doc="Development only: start an embedded OMERO server with this one, or use the one that runs on its folder; "
+        "it takes the place of omero.web.server_list.",
+    )
+    embedded_data: Path | None = setting(  # noqa: RUF009 - setting() makes a field
+        None,
+        key="embedded.data",
+        doc="Folder of the embedded server's data; left out, embedded in the state folder.",
+        example="/home/me/omero-data",
+    )
     trusted_proxies: tuple[Network, ...] = setting(
         (),
         parse=networks,
@@ -50,6 +61,23 @@ class Core:
         check=long_enough,
         doc="Key that signs the session cookies: file:PATH or env:NAME. Left out, one is made in the state folder.",
         example="file:/etc/omeropyr/session-secret",
+    )
+    session_url: str | None = setting(
+        None,
+        key="session.url",
+        secret=True,
+        doc="Where omero.web.session_engine keeps the sessions: host:port of memcached (several with commas), "
+        "redis://host:6379/0, or an SQLAlchemy URL. Left out: the engine's usual port on this machine, a file in the "
+        "state folder for database. It may be file:PATH or env:NAME.",
+        example="redis://127.0.0.1:6379/0",
+    )
+    store_url: str | None = setting(
+        None,
+        key="store.url",
+        secret=True,
+        doc="SQLAlchemy URL of what outlives a process (counts of failed log-ins; not the sessions), shared by all "
+        "processes of the site. Left out, store.db in the state folder. It may be file:PATH or env:NAME.",
+        example="postgresql+psycopg://omeropyr@db.example.org/omeropyr",
     )
     viewer_default: str | None = setting(
         None,

@@ -40,6 +40,7 @@ class Declaration(NamedTuple):
     check: Check | None
     parse: Parser | None
     example: str
+    pending: str
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,24 @@ def setting(
     key: str | None = None,
     parse: Parser | None = None,
     example: str = "",
+    pending: str = "",
 ) -> Any:
     """A field of a settings dataclass. No *default* = required.
 
     *key* is its name after the namespace's prefix, or a whole name that begins ``omero.``; by default the field's.
     *parse* turns the text into the value (ValueError with what is expected), where the type alone does not say how.
     *check* raises ValueError with what is expected. *example* is what an INI shows for a setting without a default.
+    *pending* says what will read it, while nothing does: who sets it is told so at the start.
     """
-    metadata = {"doc": doc, "check": check, "secret": secret, "key": key, "parse": parse, "example": example}
+    metadata = {
+        "doc": doc,
+        "check": check,
+        "secret": secret,
+        "key": key,
+        "parse": parse,
+        "example": example,
+        "pending": pending,
+    }
     return dataclasses.field(default=default, metadata=metadata, repr=not secret)
 
 
@@ -113,6 +124,7 @@ def declarations(cls: type, prefix: str) -> list[Declaration]:
                 check=meta["check"],
                 parse=meta["parse"],
                 example=meta["example"],
+                pending=meta["pending"],
             )
         )
     return found
@@ -128,8 +140,8 @@ def load(cls: type[T], prefix: str, raw: Mapping[str, str]) -> T:
     return value
 
 
-def read(cls: type, prefix: str, raw: Mapping[str, str]) -> Reading:
-    """Read every declared setting, without stopping at the first problem."""
+def read(cls: type, prefix: str, raw: Mapping[str, str], places: Mapping[str, str] | None = None) -> Reading:
+    """Read every declared setting, without stopping at the first problem; *places* says in which file one stands."""
     values: dict[str, Any] = {}
     problems: list[str] = []
     declared = declarations(cls, prefix)
@@ -143,7 +155,8 @@ def read(cls: type, prefix: str, raw: Mapping[str, str]) -> Reading:
             values[one.field] = convert(one, str(raw[one.name]))
         except ValueError as error:
             shown = "" if one.secret else f" = {str(raw[one.name]).strip()!r}"
-            problems.append(f"{one.name}{shown}: {error}. {one.doc}")
+            place = f" (in {places[one.name]})" if places and one.name in places else ""
+            problems.append(f"{one.name}{shown}{place}: {error}. {one.doc}")
     return Reading(values, tuple(problems), frozenset(one.name for one in declared))
 
 

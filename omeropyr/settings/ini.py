@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 import sys
 import textwrap
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
 from omeropyr.addons import GROUP, Addon
 from omeropyr.settings.core import Core
-from omeropyr.settings.declare import Declaration, declarations
-from omeropyr.settings.web import Web
+from omeropyr.settings.declare import Declaration, convert, declarations
+from omeropyr.settings.parsers import Pane
+from omeropyr.settings.web import PARTS
 
 ADDONS = "gateway client viewer"
 SET: dict[str, dict[str, str]] = {
@@ -96,7 +98,7 @@ def sections() -> list[tuple[str, list[Declaration]]]:
     """Every setting of the core and of the add-ons that come with it, under a title each."""
     found = [
         ("The core", declarations(Core, "omeropyr.")),
-        ("What OMERO.web calls the same", declarations(Web, "omero.web.")),
+        *((f"{part.__doc__}, as OMERO.web calls them", declarations(part, "omero.web.")) for part in PARTS),
     ]
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         if point.dist is None or point.dist.name != "omeropyr":
@@ -107,25 +109,37 @@ def sections() -> list[tuple[str, list[Declaration]]]:
     return found
 
 
-def text_of(value: Any) -> str:
-    """A default as an INI writes it."""
+def text_of(one: Declaration) -> str:
+    """The default of *one* as an INI writes it: what it is read back from; nothing where there is none."""
+    value = one.default
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, re.Pattern):
+        return str(value.pattern)
     if isinstance(value, tuple):
-        if any(isinstance(each, tuple) for each in value):
-            return json.dumps([list(each) for each in value])
-        return " ".join(str(each) for each in value)
+        rows = [dataclasses.asdict(each) if isinstance(each, Pane) else each for each in value]
+        texts = (" ".join(str(each) for each in value), json.dumps(rows))
+        return next(text for text in texts if _reads(one, text))
     return str(value)
+
+
+def _reads(one: Declaration, text: str) -> bool:
+    try:
+        return bool(convert(one, text) == one.default)
+    except ValueError:
+        return False
 
 
 def _entry(one: Declaration, value: str | None) -> str:
     words = one.doc + (" Required." if one.required else "")
+    words += f" No effect yet: it is for {one.pending}." if one.pending else ""
     comment = textwrap.fill(words, 116, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
     if value is not None:
         return f"\n{comment}\n{one.name} = {value}\n"
-    shown = text_of(one.default) or one.example
+    default = text_of(one)
+    shown = one.example or default if default in ("", "[]") else default
     return f"\n{comment}\n# {one.name} = {shown}".rstrip() + "\n"
 
 

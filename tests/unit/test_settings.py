@@ -155,9 +155,9 @@ def test_values_of_omero_web_are_kept() -> None:
 def test_settings_that_have_no_effect_are_accepted_and_said() -> None:
     site = read_site({**GOOD, "omero.web.debug": "true", "omero.web.wsgi_workers": "5", "pyramid.includes": ""})
     assert site.notes == (
-        "omero.web.debug is accepted but has no effect: it belongs to Django, which omeropyr does not use",
+        "omero.web.debug is accepted but has no effect: omeropyr.development is what a developer switches on",
         "omero.web.wsgi_workers is accepted but has no effect: "
-        "another web server or process manager runs the application",
+        "omeropyr serve is one process with omero.web.wsgi_threads threads",
     )
 
 
