@@ -4,7 +4,7 @@ BIN := .venv/bin
 PREFIX ?=
 DEMO_OPTIONS ?=
 
-.PHONY: help demo test test-long check format install clean
+.PHONY: help demo test test-example test-long check format install clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -13,13 +13,20 @@ demo: ## Start omeropyr with an embedded OMERO server and demo images (DEMO_OPTI
 	@$(PYTHON) tools/bootstrap.py demo
 	@exec $(BIN)/omeropyr demo $(DEMO_OPTIONS)
 
-test: ## Run the unit, functional and browser tests
+test: ## Run the unit, functional and browser tests, and those of the example add-on
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m pytest tests -m "not long"
+	@$(MAKE) --no-print-directory test-example
+
+test-example: ## Install the add-on of docs/addons.md apart from everything, and run its tests
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--target .venv/examples examples/hello
+	PYTHONPATH=.venv/examples $(BIN)/python -m pytest examples/hello
 
 test-long: ## Run the tests that take long, too
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m pytest tests
+	@$(MAKE) --no-print-directory test-example
 
 check: ## Check format, lint, types, JavaScript and licences
 	@$(PYTHON) tools/bootstrap.py test

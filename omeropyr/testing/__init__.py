@@ -6,7 +6,8 @@ server over real Ice; nothing is mocked.
 
 from __future__ import annotations
 
+from omeropyr.testing.contract import AddonContract
 from omeropyr.testing.data import OmeroData
 from omeropyr.testing.web import WebApp
 
-__all__ = ["OmeroData", "WebApp"]
+__all__ = ["AddonContract", "OmeroData", "WebApp"]

@@ -1,4 +1,6 @@
-"""Fixtures: ``embedded``, ``gateway``, ``gateway_of``, ``omero_data``, ``web_application``, ``testapp``, ``login``.
+"""Fixtures: ``embedded``, ``gateway``, ``gateway_of``, ``omero_data``, ``addons``, ``web_application``, ``testapp``.
+
+And ``login``, which logs ``testapp`` in.
 
 One embedded server serves a whole test run; tests give what they make names and users of their own.
 """
@@ -14,7 +16,7 @@ from omero.gateway import BlitzGateway
 from omeropyr.connection.pool import POOL
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.testing.data import PASSWORD, OmeroData
-from omeropyr.testing.web import WebApp, web_app, web_settings
+from omeropyr.testing.web import ADDONS, WebApp, web_app, web_settings
 
 GatewayOf = Callable[..., Any]
 
@@ -55,11 +57,17 @@ def omero_data(embedded: EmbeddedServer) -> OmeroData:
 
 
 @pytest.fixture(scope="session")
-def web_application(embedded: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The WSGI application with the add-ons of omeropyr, in front of the embedded server."""
+def addons() -> str:
+    """The add-ons of ``web_application``, by name; an add-on's own tests put themselves in here."""
+    return ADDONS
+
+
+@pytest.fixture(scope="session")
+def web_application(embedded: EmbeddedServer, addons: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The WSGI application with the add-ons of the fixture ``addons``, in front of the embedded server."""
     folder = tmp_path_factory.mktemp("web")
     folder.chmod(0o700)
-    app = web_app(web_settings(embedded, folder))
+    app = web_app(web_settings(embedded, folder, omeropyr__addons=addons))
     yield app
     app.registry[POOL].close()
 

@@ -1,0 +1,106 @@
+"""What holds for every add-on, as tests to inherit. PUBLIC.
+
+    from omeropyr.testing import AddonContract
+
+    class TestContract(AddonContract):
+        addon = my_package.addon
+
+The tests use the fixtures of :mod:`omeropyr.testing.plugin`; the fixture ``addons`` must name the add-on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import pytest
+
+from omeropyr.addons import API, GROUP, Addon
+from omeropyr.addons.ownership import addon_of_route
+
+HOSTILE = ("0", "-1", "99999999999999999999", "a'b", "../../etc/passwd", "<script>", "%00", "ä" * 300)
+"""What is put in for each part of an address that varies."""
+_PART = re.compile(r"\{([^{}:]+)(?::((?:[^{}]|\{[^{}]*\})*))?\}|\*(\w+)")
+
+
+class AddonContract:
+    """Inherit it, and name the ``addon``; ``public`` holds the routes that need no log-in."""
+
+    __test__ = False
+    addon: ClassVar[Addon]
+    public: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.__test__ = True
+
+    def test_its_entry_point_names_it(self) -> None:
+        """So that a site can switch it on."""
+        found = {point.name: point for point in entry_points(group=GROUP)}
+        assert found[self.addon.name].load() is self.addon
+        assert self.addon.api == API
+
+    def test_every_setting_is_explained(self) -> None:
+        """What a site admin reads in the INI."""
+        for field in dataclasses.fields(self.addon.settings) if self.addon.settings else ():
+            assert field.metadata.get("doc"), field.name
+
+    def test_its_routes_bear_its_name(self, web_application: Any) -> None:
+        """And lie below its own addresses."""
+        routes = list(self._routes(web_application))
+        assert routes, "the fixture `addons` does not name it, or it has no routes"
+        for name, pattern, _ in routes:
+            assert name.startswith(f"{self.addon.name}.")
+            assert pattern.startswith(self.addon.prefixes)
+
+    def test_nobody_gets_in_without_log_in(self, web_application: Any, testapp: Any) -> None:
+        """A page sends to the log-in, a script is told 403."""
+        for name, pattern, methods in self._routes(web_application):
+            if name in self.public:
+                continue
+            for method in methods:
+                answer = testapp.request(_address(pattern, "1"), method=method, expect_errors=True)
+                assert answer.status_int in (302, 303, 403, 404, 405), (method, pattern, answer.status)
+
+    def test_what_changes_something_needs_a_token(self, web_application: Any, testapp: Any, login: Any) -> None:
+        """Against forged requests."""
+        login()
+        for _, pattern, methods in self._routes(web_application):
+            for method in methods & {"POST", "PUT", "PATCH", "DELETE"}:
+                answer = testapp.request(_address(pattern, "1"), method=method, expect_errors=True)
+                assert answer.status_int in (400, 403, 404, 405), (method, pattern, answer.status)
+
+    @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
+    def test_no_address_makes_it_fail(self, web_application: Any, testapp: Any, login: Any, value: str) -> None:
+        """Whatever stands in its place, in the path and in the query; no stack trace leaves the process."""
+        login()
+        for _, pattern, methods in self._routes(web_application):
+            if "GET" not in methods:
+                continue
+            query = "&".join(f"{key}={quote(value)}" for key in ("id", "image", "page", "limit"))
+            for address in (_address(pattern, value), f"{_address(pattern, '1')}?{query}"):
+                answer = testapp.get(address, expect_errors=True)
+                assert answer.status_int < 500, (address, answer.status)
+                assert b"Traceback (most recent call last)" not in answer.body
+
+    def _routes(self, application: Any) -> Iterator[tuple[str, str, set[str]]]:
+        """Name, pattern and methods of each of its routes."""
+        introspector = application.registry.introspector
+        views: dict[str, set[str]] = {}
+        for view in introspector.get_category("views") or ():
+            facts: Mapping[str, Any] = view["introspectable"]
+            given = facts["request_methods"] or ("GET", "POST")
+            views.setdefault(facts["route_name"], set()).update([given] if isinstance(given, str) else given)
+        for item in introspector.get_category("routes") or ():
+            name, pattern = item["introspectable"]["name"], item["introspectable"]["pattern"]
+            if addon_of_route(application.registry, name) == self.addon.name:
+                yield name, "/" + pattern.lstrip("/"), views.get(name, set()) - {"HEAD"}
+
+
+def _address(pattern: str, value: str) -> str:
+    """A route's pattern with *value* for each part that varies."""
+    return _PART.sub(lambda _: quote(value, safe=""), pattern)
