@@ -28,7 +28,11 @@ COMMANDS = {
 
 
 class CommandError(Exception):
-    """What a command says when it cannot go on: one line that tells the user what to do."""
+    """What a command says when it cannot go on: one line that tells the user what to do; and its exit status."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit status (2 for wrong usage, 1 for a failure it explains)."""
+    """Run one command; return its exit status (2 for wrong usage, 1 or its own for a failure it explains)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = build_parser().parse_known_args(arguments[:1] or ["--help"])[0].command
     module = import_module(COMMANDS[name].module)
@@ -54,6 +58,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(module.run(parser.parse_args(arguments[1:])))
     except CommandError as error:
         print(f"omeropyr {name}: {error}", file=sys.stderr)
-        return 1
+        return error.status
     except KeyboardInterrupt:
         return 130

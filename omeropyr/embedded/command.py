@@ -28,6 +28,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--root-password", default=DEMO_PASSWORD, metavar="PW", help="root's password at the first start"
     )
     parser.add_argument(
+        "--import-root",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="folder below which administrators may import files in place; may be given several times",
+    )
+    parser.add_argument(
         "--instrument",
         action="store_true",
         help="for tests: count operations per session, and make the faults that faults.json in the data folder lists: "
@@ -75,8 +83,9 @@ def open_server(args: argparse.Namespace) -> EmbeddedServer:
             bind=args.bind,
             root_password=args.root_password,
             instrument=args.instrument,
+            import_roots=args.import_root,
         )
-    except (FolderInUse, StoreError) as error:
+    except (FolderInUse, StoreError, ValueError) as error:
         raise CommandError(str(error)) from error
     except PermissionError as error:
         raise CommandError(f"cannot write to {args.data}: {error.strerror}") from error

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import Ice
 from rich.console import Console
 from rich.markup import escape
 
 from omeropyr.cli import CommandError
 from omeropyr.embedded.importer import client as omero_client
-from omeropyr.embedded.importer import plan, sources
+from omeropyr.embedded.importer import plan, progress, sources
 from omeropyr.embedded.importer.client import Refused
+from omeropyr.embedded.importer.progress import Bar
 from omeropyr.embedded.importer.sources import Source, Unreadable
 
 
@@ -25,6 +27,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", metavar="NAME", help="project of the dataset, made if it is not there")
     parser.add_argument("--screen", metavar="NAME", help="screen for the plates, made if it is not there")
     parser.add_argument("--plate", metavar="NAME", help="name of the plate, if the files make up one")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--copy", action="store_true", help="send the files to the server; that is the default")
+    how.add_argument(
+        "--in-place",
+        action="store_true",
+        help="let the server link to the files where they are; for administrators, below the server's --import-root",
+    )
     parser.add_argument("--again", action="store_true", help="import files that are there already once more")
     parser.add_argument("--dry-run", action="store_true", help="only show what the files would become")
     omero_client.configure(parser)
@@ -32,6 +41,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import the files; 0 when all went well, 1 when some failed, 2 when none was imported."""
+    try:
+        return _run(args)
+    except CommandError as error:
+        raise CommandError(str(error), status=2) from error
+
+
+def _run(args: argparse.Namespace) -> int:
     if args.project and not args.dataset:
         raise CommandError("--project needs --dataset: images are in a project by their dataset.")
     out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
@@ -47,8 +63,9 @@ def run(args: argparse.Namespace) -> int:
         return 0 if not bad else 1 if found else 2
     done = _Done(failed=len(bad))
     if found:
-        with omero_client.connected(args) as client:
-            _import(client, args, found, done, (out, err))
+        with omero_client.connected(args) as client, progress.bar(found, out, err) as bar:
+            omero_client.check_server(client)
+            _import(client, args, found, done, _Shown(out, err, bar))
     return 0 if not done.failed else 1 if done.imported else 2
 
 
@@ -61,26 +78,47 @@ class _Done:
     containers: dict[str, Any] = field(default_factory=dict)
 
 
-def _import(
-    client: Any, args: argparse.Namespace, found: Sequence[Source], done: _Done, consoles: tuple[Console, Console]
-) -> None:
-    out, err = consoles
+@dataclass(frozen=True)
+class _Shown:
+    """Where results, complaints and progress go."""
+
+    out: Console
+    err: Console
+    bar: Bar
+
+
+def _import(client: Any, args: argparse.Namespace, found: Sequence[Source], done: _Done, shown: _Shown) -> None:
     repository = omero_client.managed_repository(client)
-    for source in found:
+    for place, source in enumerate(found):
+        shown.bar.begin(source)
         try:
-            hashes = omero_client.hashes_of(source)
-            known = [] if args.again else omero_client.already_there(client, hashes)
-            if known:
-                out.print(f"{escape(source.paths[0].name)}: skipped, it is there as Image:{known[0][0]} (--again)")
-            else:
-                target = _target(client, args, source, done.containers)
-                name = args.plate if source.plate and args.plate else source.name
-                for image in omero_client.send(client, repository, source, target, name, hashes, out):
-                    out.print(f"Image:{image.id.val} {escape(image.name.val)}")
+            _import_one(client, args, repository, source, done, shown)
             done.imported += 1
         except (Refused, OSError) as error:
             done.failed += 1
-            _complain(err, Unreadable(source.paths[0], sources.reason(error)))
+            _complain(shown.err, Unreadable(source.paths[0], sources.reason(error)))
+        except Ice.LocalException as error:
+            done.failed += len(found) - place
+            lost = f"the connection to the server was lost ({type(error).__name__})"
+            _complain(shown.err, Unreadable(source.paths[0], lost))
+            return
+        finally:
+            shown.bar.end(source)
+
+
+def _import_one(
+    client: Any, args: argparse.Namespace, repository: Any, source: Source, done: _Done, shown: _Shown
+) -> None:
+    """Import one Fileset, unless it is there. Raises :class:`Refused`."""
+    hashes = omero_client.hashes_of(source, shown.bar if args.in_place else None)
+    known = [] if args.again else omero_client.already_there(client, hashes)
+    if known:
+        shown.out.print(f"{escape(source.paths[0].name)}: skipped, it is there as Image:{known[0][0]} (--again)")
+        return
+    name = args.plate if source.plate and args.plate else source.name
+    settings = omero_client.settings_of(_target(client, args, source, done.containers), name)
+    for image in omero_client.send(client, repository, source, settings, hashes, None if args.in_place else shown.bar):
+        shown.out.print(f"Image:{image.id.val} {escape(image.name.val)}")
 
 
 def _target(client: Any, args: argparse.Namespace, source: Source, made: dict[str, Any]) -> Any:

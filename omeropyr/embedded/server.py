@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,8 @@ from omero.rtypes import ObjectFactories
 from omeropyr.embedded import accounts, scripts, tls
 from omeropyr.embedded.counter import CallCounter
 from omeropyr.embedded.faults import Faults
+from omeropyr.embedded.importer.in_place import ImportRoots
+from omeropyr.embedded.importer.run import recover
 from omeropyr.embedded.later import Later
 from omeropyr.embedded.pixels.access import PixelAccess
 from omeropyr.embedded.router import IDENTITY, Router
@@ -44,6 +46,8 @@ class FolderInUse(Exception):
 class EmbeddedServer:
     """One server on one data folder; a context manager. ``port`` and ``ssl_port`` 0 take free ones.
 
+    Files below ``import_roots`` may be imported in place; ``ValueError`` for one that cannot be such a folder.
+
     The folder holds ``omero.sqlite``, ``ManagedRepository/`` (imported files), ``Files/`` (original files by id),
     ``Pixels/`` (planes that clients wrote), ``Thumbnails/``, ``Scripts/`` (official scripts and lookup tables),
     ``tls/`` and ``server.json`` (who works here).
@@ -58,8 +62,10 @@ class EmbeddedServer:
         bind: str = "127.0.0.1",
         root_password: str = DEMO_PASSWORD,
         instrument: bool = False,
+        import_roots: Sequence[Path] = (),
     ) -> None:
         self.data = data.absolute()
+        self.import_roots = ImportRoots(self.data, import_roots)
         self.port = port
         self.ssl_port = ssl_port
         self.bind = bind
@@ -71,7 +77,7 @@ class EmbeddedServer:
         self.store = Store(self.data / "omero.sqlite")
         accounts.set_first_password(self.store, root_password)
         self.sessions = Sessions(self.store)
-        self.pixels = PixelAccess(self.data, self.store)
+        self.pixels = PixelAccess(self.data, self.store, import_roots=self.import_roots)
         self.tables = OpenTables(self.data)
         self.router = Router(self)
         self.sessions.on_end = lambda session: self.later.after(0, lambda: self.router.session_ended(session))
@@ -85,6 +91,7 @@ class EmbeddedServer:
         for name in ("ManagedRepository", "Files", "Pixels", "Thumbnails", scripts.FOLDER):
             (self.data / name).mkdir(exist_ok=True)
         scripts.plant(self.store, self.data)
+        recover(self)
         self._communicator = Ice.initialize(self._properties())
         _register_factories(self._communicator)
         endpoints = f"tcp -h {self.bind} -p {self.port}:ssl -h {self.bind} -p {self.ssl_port}"

@@ -20,8 +20,11 @@ VERSION = "5.6.14"
 """The OMERO.server whose behaviour the embedded one follows; clients compare it with their own version."""
 
 INSECURE = "omero.router.insecure"
+EMBEDDED = "omeropyr.embedded"
+"""The setting that tells an embedded server from an OMERO.server, which has none of this name."""
 
 DEFAULTS = {
+    EMBEDDED: "true",
     "omero.version": VERSION,
     "omero.upgrades.url": "",
     "omero.qa.feedback": "",
@@ -60,6 +63,7 @@ DEFAULTS = {
 
 _FIXED = frozenset(
     (
+        EMBEDDED,
         "omero.version",
         "omero.db.uuid",
         "omero.db.authority",
@@ -68,7 +72,8 @@ _FIXED = frozenset(
     )
 )
 _EVERYBODY = re.compile(
-    r"omero\.(client\..+|version|upgrades\.url|qa\.feedback|router\.insecure|security\.password_required"
+    r"omeropyr\.embedded"
+    r"|omero\.(client\..+|version|upgrades\.url|qa\.feedback|router\.insecure|security\.password_required"
     r"|cluster\.read_only\.runtime\.(db|repo)|db\.(authority|uuid)|mail\.config|pixeldata\..+"
     r"|sessions\.(timeout|maximum|max_user_time_to_(idle|live)))"
 )

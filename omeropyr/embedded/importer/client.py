@@ -18,18 +18,21 @@ import omero.grid
 from omero.rtypes import rstring
 from omero.sys import ParametersI
 from omero.util.sessions import SessionsStore
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from omeropyr.cli import CommandError
-from omeropyr.embedded.importer import staging
+from omeropyr.embedded.importer import in_place, staging
+from omeropyr.embedded.importer.progress import Bar
 from omeropyr.embedded.importer.sources import Source
+from omeropyr.embedded.settings import EMBEDDED
 
 CHECKSUM = "SHA1-160"
 _CHUNK = 2 * 2**20
-_BIG = 16 * 2**20  # bytes of a Fileset from which a progress bar is worth it
 _WAIT_SECONDS = 0.5
 _ADDRESS = "{}:{} does not accept this {}."
+_OMERO = (
+    "this is an OMERO.server, and importing there needs OMERO's own importer: `omero import` or OMERO.insight. "
+    "omeropyr imports into its embedded server."
+)
 
 
 class Refused(Exception):
@@ -121,24 +124,40 @@ def already_there(client: Any, hashes: Sequence[str]) -> list[tuple[int, str]]:
     return []
 
 
+def is_embedded(marker: str | None) -> bool:
+    """Whether a server that answered *marker* for the setting :data:`EMBEDDED`, or refused to, is an embedded one."""
+    return bool(marker and marker.strip())
+
+
+def check_server(client: Any) -> None:
+    """CommandError for an OMERO.server, which does not import what a plain client sends."""
+    try:
+        marker = client.sf.getConfigService().getConfigValue(EMBEDDED)
+    except omero.SecurityViolation:  # how OMERO.server answers users who ask for a setting that is none
+        marker = None
+    if not is_embedded(marker):
+        raise CommandError(_OMERO)
+
+
 def send(
-    client: Any, repository: Any, source: Source, target: Any, name: str | None, hashes: Sequence[str], console: Console
+    client: Any,
+    repository: Any,
+    source: Source,
+    settings: omero.grid.ImportSettings,
+    hashes: Sequence[str],
+    bar: Bar | None,
 ) -> list[Any]:
-    """Upload the files of one Fileset and have them imported; returns the images."""
+    """Upload the files of one Fileset and have them imported; returns the images. In place without a *bar*."""
     fileset = omero.model.FilesetI()
     for path in source.paths:
         entry = omero.model.FilesetEntryI()
-        entry.clientPath = rstring(str(path.absolute()).lstrip("/"))
+        entry.clientPath = rstring(str(path.parent.resolve() / path.name).lstrip("/"))
         fileset.addFilesetEntry(entry)
-    settings = omero.grid.ImportSettings()
-    settings.userSpecifiedTarget = target
-    settings.userSpecifiedName = rstring(name) if name else None
-    settings.checksumAlgorithm = omero.model.ChecksumAlgorithmI()
-    settings.checksumAlgorithm.value = rstring(CHECKSUM)
     try:
-        process = repository.importFileset(fileset, settings)
+        process = repository.importFileset(fileset, settings, {in_place.CONTEXT: "link"} if bar is None else None)
         try:
-            upload(process, source, console)
+            if bar is not None:
+                upload(process, source, bar)
             return list(_wait(client, process.verifyUpload(list(hashes))).objects)
         finally:
             process.close()
@@ -146,34 +165,35 @@ def send(
         raise Refused(error.message) from error
 
 
-def hashes_of(source: Source) -> list[str]:
-    """The SHA-1 of each file."""
-    return [staging.sha1(path) for path in source.paths]
+def settings_of(target: Any, name: str | None) -> omero.grid.ImportSettings:
+    """What the server is asked for: container, name, and how to compare what arrived."""
+    settings = omero.grid.ImportSettings()
+    settings.userSpecifiedTarget = target
+    settings.userSpecifiedName = rstring(name) if name else None
+    settings.checksumAlgorithm = omero.model.ChecksumAlgorithmI()
+    settings.checksumAlgorithm.value = rstring(CHECKSUM)
+    return settings
 
 
-def upload(process: Any, source: Source, console: Console) -> None:
-    """Send the bytes of all files, with a bar if there are many."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    shown = source.size >= _BIG and console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
-        task = progress.add_task(source.name or source.paths[0].name, total=source.size)
-        for number, path in enumerate(source.paths):
-            store = process.getUploader(number)
-            try:
-                with path.open("rb") as stream:
-                    position = 0
-                    while chunk := stream.read(_CHUNK):
-                        store.write(chunk, position, len(chunk))
-                        position += len(chunk)
-                        progress.advance(task, len(chunk))
-            finally:
-                store.close()
+def hashes_of(source: Source, bar: Bar | None = None) -> list[str]:
+    """The SHA-1 of each file; *bar* goes on as they are read."""
+    advance = bar.advance if bar is not None else None
+    return [staging.sha1(path, advance) for path in source.paths]
+
+
+def upload(process: Any, source: Source, bar: Bar) -> None:
+    """Send the bytes of all files."""
+    for number, path in enumerate(source.paths):
+        store = process.getUploader(number)
+        try:
+            with path.open("rb") as stream:
+                position = 0
+                while chunk := stream.read(_CHUNK):
+                    store.write(chunk, position, len(chunk))
+                    position += len(chunk)
+                    bar.advance(len(chunk))
+        finally:
+            store.close()
 
 
 def _wait(client: Any, handle: Any) -> Any:
@@ -183,6 +203,9 @@ def _wait(client: Any, handle: Any) -> Any:
         while not callback.event.wait(_WAIT_SECONDS):
             pass
         response = callback.getResponse()
+    except KeyboardInterrupt:
+        handle.cancel()  # too late for that: then it is imported as a whole
+        raise
     finally:
         callback.close(True)
     if isinstance(response, omero.cmd.ERR):
@@ -191,7 +214,17 @@ def _wait(client: Any, handle: Any) -> Any:
 
 
 def container(client: Any, kind: str, name: str, project: str | None = None) -> Any:
-    """The user's own Dataset (in that Project), Project or Screen of that name, made if it is not there."""
+    """The user's own Dataset (in that Project), Project or Screen of that name, made if it is not there.
+
+    Raises :class:`Refused` where the user may not make it.
+    """
+    try:
+        return _container(client, kind, name, project)
+    except omero.ServerError as error:
+        raise Refused(error.message) from error
+
+
+def _container(client: Any, kind: str, name: str, project: str | None) -> Any:
     parameters = ParametersI().addString("name", name)
     parameters.addLong("user", client.sf.getAdminService().getEventContext().userId)
     query = f"select d from {kind} d where d.name = :name and d.details.owner.id = :user order by d.id"  # noqa: S608

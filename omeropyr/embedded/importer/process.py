@@ -27,16 +27,24 @@ class ImportProcess(StatefulService):
     slice_type = omero.grid.ImportProcess
 
     def __init__(
-        self, fileset: omero.model.Fileset, files: Sequence[StagedFile], settings: omero.grid.ImportSettings
+        self,
+        fileset: omero.model.Fileset,
+        files: Sequence[StagedFile],
+        settings: omero.grid.ImportSettings,
+        *,
+        in_place: bool = False,
     ) -> None:
         self._fileset = fileset
         self._files = files
         self._settings = settings
+        self._in_place = in_place
         self._handle: Any = None
 
     def getUploader(self, call: Call, i: int) -> Any:
         """A RawFileStore that takes the bytes of file number *i*."""
         path = self._file(i).path
+        if self._in_place:
+            raise omero.ApiUsageException(None, None, "Files that are imported in place are not uploaded.")
         path.touch()  # a file of no bytes is never written to
         store = UploadStore(path)
         return omero.api.RawFileStorePrx.uncheckedCast(call.connection.add_stateful(store, "omero.api.RawFileStore"))
@@ -122,7 +130,13 @@ class _ImportJob(Job):
         server, actor = self.call.server, self.call.actor
         try:
             done = commit(
-                server, actor, self._files, self._target, hashes=self._hashes, cancelled=lambda: handle.cancelled
+                server,
+                actor,
+                self._files,
+                self._target,
+                hashes=self._hashes,
+                cancelled=lambda: handle.cancelled,
+                keep=handle.commit,
             )
         except ImportFailed as error:
             raise omero.ValidationException(None, None, str(error)) from error

@@ -18,6 +18,7 @@ from omeropyr.embedded.importer.objects import Range
 from omeropyr.embedded.importer.ome_annotations import Library
 from omeropyr.embedded.importer.sources import Source, Unreadable, find
 from omeropyr.embedded.importer.staging import StagedFile
+from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.pixels import omexml
 from omeropyr.embedded.pixels.plate import positions
 from omeropyr.embedded.pixels.pyramids import needs_levels
@@ -93,7 +94,7 @@ def import_source(
     files = staging.stage(server.data, [str(path) for path in source.paths])
     try:
         for path, file in zip(source.paths, files, strict=True):
-            staging.copy(path, file.path, link=link)
+            staging.copy(path.resolve(), file.path, link=link)
         named = replace(target, name=target.name or source.name)
         return commit(server, actor, files, named)
     except OSError as error:
@@ -110,8 +111,11 @@ def commit(
     *,
     hashes: Sequence[str] | None = None,
     cancelled: Cancelled = lambda: False,
+    keep: Callable[[], None] = lambda: None,
 ) -> list[Imported]:
     """Read the staged *files* and save what they are; moves them into the repository.
+
+    *keep* is called when nothing can stop it any more, except an exception of its own.
 
     Raises :class:`ImportFailed` when they are no image or *cancelled* says so in time, and OMERO's own exceptions
     when the store refuses; in either case nothing stays in the store or the repository.
@@ -129,12 +133,13 @@ def commit(
             done = _save(transaction, files, digests, prefix, found, file_format, target, described)
             if wells and target.dataset_id is None:
                 plates.save(transaction, target.name or done[0].name, target.screen_id, wells, done)
-            if cancelled():
-                raise ImportFailed("cancelled")
+            keep()
             staging.settle(files, server.data, prefix)
     except BaseException:
         staging.unsettle(server.data, prefix)
         raise
+    finally:
+        staging.forget_note(files)
     for item, image in zip(found, done, strict=True):
         if needs_levels(item.series):
             server.pixels.prepare(image.pixels_id)
@@ -217,3 +222,13 @@ def _enumerations(transaction: Transaction) -> objects.Enumeration:
         return known[kind, value]
 
     return lookup
+
+
+def recover(server: EmbeddedServer) -> None:
+    """Remove what imports left behind when a server on this folder was killed; before clients may come."""
+
+    def is_stored(prefix: str) -> bool:
+        with server.store.read(SYSTEM) as transaction:
+            return bool(transaction.values("select f.id from Fileset f where f.templatePrefix = :p", {"p": prefix}))
+
+    staging.clear(server.data, is_stored)

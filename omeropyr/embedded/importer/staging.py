@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -26,6 +26,7 @@ ZARR_METADATA = ("zarr.json", ".zattrs")
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*/\\]')
 _CHUNK = 1 << 20
+_NOTE = ".settling"
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def sweep(data: Path) -> None:
     limit = time.time() - ABANDONED
     uploads = data / UPLOADS
     for folder in uploads.iterdir() if uploads.is_dir() else ():
-        newest = max((path.stat().st_mtime for path in (folder, *folder.rglob("*"))), default=0.0)
+        if folder.suffix == _NOTE:
+            continue
+        newest = max((path.lstat().st_mtime for path in (folder, *folder.rglob("*"))), default=0.0)
         if newest < limit:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -109,11 +112,41 @@ def template_prefix(user_name: str, user_id: int) -> str:
 
 
 def settle(files: Sequence[StagedFile], data: Path, prefix: str) -> Path:
-    """Move an upload folder to its place in the repository, in one step; returns that place."""
+    """Move an upload folder to its place in the repository, in one step; returns that place.
+
+    A note in ``Uploads/`` says so until :func:`forget_note`: a server that is killed meanwhile finds it at its next
+    start.
+    """
+    _note(files).write_text(prefix, "utf-8")
     target = data / MANAGED / prefix
     target.parent.mkdir(parents=True, exist_ok=True)
     folder_of(files).rename(target)
     return target
+
+
+def forget_note(files: Sequence[StagedFile]) -> None:
+    """What :func:`settle` moved is in the store, or was removed again."""
+    _note(files).unlink(missing_ok=True)
+
+
+def _note(files: Sequence[StagedFile]) -> Path:
+    return folder_of(files).with_suffix(_NOTE)
+
+
+def clear(data: Path, is_stored: Callable[[str], bool]) -> None:
+    """Remove what a server that was killed left behind; only while no import can be under way.
+
+    *is_stored* tells whether the Fileset of a template prefix is in the store.
+    """
+    uploads = data / UPLOADS
+    for path in uploads.iterdir() if uploads.is_dir() else ():
+        if path.suffix == _NOTE and path.is_file():
+            prefix = path.read_text("utf-8")
+            if prefix and not is_stored(prefix):
+                unsettle(data, prefix)
+            path.unlink()
+        elif path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def unsettle(data: Path, prefix: str) -> None:
@@ -128,7 +161,13 @@ def unsettle(data: Path, prefix: str) -> None:
 
 
 def copy(source: Path, target: Path, *, link: bool) -> None:
-    """Copy a file, or share its bytes by a hard link where the file system can (*link*)."""
+    """Copy a file, or share its bytes by a hard link where the file system can (*link*).
+
+    Of a symbolic link, a file that was imported in place, the copy leads to the same file.
+    """
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
+        return
     if link:
         with suppress(OSError):
             os.link(source, target)
@@ -136,12 +175,14 @@ def copy(source: Path, target: Path, *, link: bool) -> None:
     shutil.copyfile(source, target)
 
 
-def sha1(path: Path) -> str:
-    """The SHA-1 of a file in hexadecimal, as OMERO keeps it for every original file."""
+def sha1(path: Path, advance: Callable[[int], None] | None = None) -> str:
+    """The SHA-1 of a file in hexadecimal, as OMERO keeps it for every original file; *advance* hears of the bytes."""
     digest = hashlib.sha1(usedforsecurity=False)
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
+            if advance is not None:
+                advance(len(chunk))
     return digest.hexdigest()
 
 

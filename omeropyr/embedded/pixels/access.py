@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from omeropyr.embedded.importer.in_place import GONE, ImportRoots, stored_file
 from omeropyr.embedded.pixels.cache import ChunkCache
 from omeropyr.embedded.pixels.pyramids import PyramidMissing, Pyramids
 from omeropyr.embedded.pixels.raw import RawPixels
@@ -67,11 +68,14 @@ class _Open:
 class PixelAccess:
     """Tiles and planes by the id of Pixels; safe for threads. Who may see them is for the caller to have checked."""
 
-    def __init__(self, data: Path, store: Store, *, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self, data: Path, store: Store, *, cache_bytes: int = CACHE_BYTES, import_roots: ImportRoots | None = None
+    ) -> None:
         self.cache = ChunkCache(cache_bytes)
         self.workers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="chunks")
         self.pyramids = Pyramids(data, self.cache)
         self._data = data
+        self._import_roots = import_roots or ImportRoots(data)
         self._store = store
         self._lock = threading.Lock()
         self._opened: OrderedDict[int, _Open] = OrderedDict()
@@ -227,13 +231,15 @@ class PixelAccess:
             )
         if not rows:
             raise ReaderError(f"Fileset {fileset} has no files")
-        root = (self._data / "ManagedRepository").resolve()
         names = [PurePosixPath(str(folder).lstrip("/")) / name for folder, name, _, _ in rows]
-        paths = [(root / name).resolve() for name in names]
-        for path, name, (_, _, owner, _) in zip(paths, names, rows, strict=True):
-            # Anybody may write a path into an OriginalFile of their own; it must not lead to another user's files.
-            if not path.is_relative_to(root) or not name.parts[0].endswith(f"_{owner}"):
-                raise ReaderError(f"{path.name} is not in its owner's part of the repository")
+        paths = []
+        for name, (_, _, owner, _) in zip(names, rows, strict=True):
+            path = stored_file(self._data / "ManagedRepository", str(name), owner, self._import_roots)
+            if path is None:
+                raise ReaderError(f"{name.name} is not in its owner's part of the repository")
+            if path.is_symlink() and not path.exists():
+                raise ReaderError(GONE.format(name.name))
+            paths.append(path)
         return paths, [str(name) for name in names]
 
     def _raw(self, pixels_id: int) -> tuple[RawPixels, bool]:

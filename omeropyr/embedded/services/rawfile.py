@@ -11,6 +11,7 @@ from omero.rtypes import rlong, rstring
 from omeropyr.embedded import scripts
 from omeropyr.embedded.dispatch import Call, StatefulService
 from omeropyr.embedded.importer import objects, staging
+from omeropyr.embedded.importer.in_place import GONE, opened, stored_file
 
 if TYPE_CHECKING:
     from omeropyr.embedded.permissions import Actor
@@ -34,11 +35,9 @@ def location(call: Call, original: omero.model.OriginalFile) -> tuple[Path, bool
     if not entries:
         script = scripts.location(call.server.store, call.server.data, file_id)
         return (call.server.data / "Files" / str(file_id), False) if script is None else (script, True)
-    root = (call.server.data / staging.MANAGED).resolve()
-    folder = original.path.val.lstrip("/")
-    path = (root / folder / original.name.val).resolve()
-    owner = original.details.owner.id.val
-    if not path.is_relative_to(root) or not folder.split("/", 1)[0].endswith(f"_{owner}"):
+    name, owner = f"{original.path.val}/{original.name.val}", original.details.owner.id.val
+    path = stored_file(call.server.data / staging.MANAGED, name, owner, call.server.import_roots)
+    if path is None:
         raise omero.SecurityViolation(
             None, None, f"OriginalFile {file_id} is not in its owner's part of the repository."
         )
@@ -74,8 +73,11 @@ class FileBytes(StatefulService):
             raise omero.ApiUsageException(None, None, "Position and length must not be negative.")
         path = self._path()
         if not path.is_file():
-            raise omero.ResourceError(None, None, "The file has no bytes on this server.")
+            words = GONE.format(path.name) if path.is_symlink() else "The file has no bytes on this server."
+            raise omero.ResourceError(None, None, words)
         with path.open("rb") as stream:
+            if path.is_symlink() and not call.server.import_roots.allow(opened(stream)):
+                raise omero.SecurityViolation(None, None, f"{path.name} leads out of the folders of imports in place.")
             stream.seek(position)
             return stream.read(min(length, READ_MOST))
 
@@ -84,7 +86,6 @@ class FileBytes(StatefulService):
         if position < 0 or not 0 <= length <= len(buf) or position + length > LARGEST:
             raise omero.ApiUsageException(None, None, "Position and length do not fit the bytes that came.")
         path = self._for_writing()
-        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("r+b" if path.exists() else "w+b") as stream:
             stream.seek(position)
             stream.write(bytes(buf[:length]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import omero
@@ -11,10 +12,12 @@ from omero.rtypes import rlong, rstring
 
 from omeropyr.embedded import commands
 from omeropyr.embedded.dispatch import Call, Service
+from omeropyr.embedded.importer import in_place as in_place_import
 from omeropyr.embedded.importer import staging
 from omeropyr.embedded.importer.process import CHECKSUM, ImportProcess
 from omeropyr.embedded.permissions import SYSTEM, USER_GROUP
 from omeropyr.embedded.services import repository_paths as paths
+from omeropyr.embedded.services.admin_rules import all_privileges
 from omeropyr.embedded.services.rawfile import RawFileStore, location
 
 MOST_FILES = 20_000
@@ -39,7 +42,11 @@ class ManagedRepository(Service):
     slice_type = omero.grid.ManagedRepository
 
     def importFileset(self, call: Call, fs: omero.model.Fileset, settings: omero.grid.ImportSettings | None) -> Any:
-        """Begin an import of the files that *fs* names; answer the process that takes the uploads."""
+        """Begin an import of the files that *fs* names; answer the process that takes the uploads.
+
+        With ``omeropyr.in_place`` in the call context nothing is uploaded: the server links to its own files of these
+        paths. SecurityViolation unless the caller is a full administrator and the files are below an import root.
+        """
         if fs is None:
             raise omero.ApiUsageException(None, None, "A Fileset is expected.")
         entries = [entry for entry in fs.copyUsedFiles() if entry is not None]
@@ -49,8 +56,13 @@ class ManagedRepository(Service):
         algorithm = settings.checksumAlgorithm
         if algorithm is not None and algorithm.value is not None and algorithm.value.val != CHECKSUM:
             raise omero.ApiUsageException(None, None, f"Checksums are {CHECKSUM} here.")
-        files = staging.stage(call.server.data, [entry.clientPath.val for entry in entries])
-        process = ImportProcess(fs, files, settings)
+        names = [entry.clientPath.val for entry in entries]
+        in_place = bool(call.current.ctx.get(in_place_import.CONTEXT))
+        sources = _in_place(call, names) if in_place else []
+        files = staging.stage(call.server.data, names)
+        for file, source in zip(files, sources, strict=False):
+            file.path.symlink_to(source)
+        process = ImportProcess(fs, files, settings, in_place=in_place)
         return omero.grid.ImportProcessPrx.uncheckedCast(call.connection.add_stateful(process, "ImportProcess"))
 
     def importPaths(self, call: Call, filePaths: Sequence[str]) -> Any:
@@ -199,6 +211,13 @@ class ManagedRepository(Service):
         if found is None or found.is_folder:
             raise omero.ResourceError(None, None, f"There is no file {path!r} in the repository.")
         return found
+
+
+def _in_place(call: Call, names: Sequence[str]) -> list[Path]:
+    """The real files of an import in place."""
+    if not (call.actor.is_admin and call.actor.privileges >= set(all_privileges(call))):
+        raise omero.SecurityViolation(None, None, "Only administrators without restrictions import in place.")
+    return [call.server.import_roots.source(name) for name in names]
 
 
 def _serve(call: Call, file_id: int, *, read_only: bool = False) -> Any:

@@ -251,7 +251,7 @@ def test_broken_files_get_a_line_each_and_the_rest_goes_on(tmp_path: Path, comma
 def test_a_wrong_password_is_said_in_a_line(embedded: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tifffile.imwrite(tmp_path / "good.tif", RAMP)
     server = ["--host", "127.0.0.1", "--port", str(embedded.ssl_port), "--user", "root", "--password", "wrong"]
-    assert main(["import", str(tmp_path / "good.tif"), *server]) == 1
+    assert main(["import", str(tmp_path / "good.tif"), *server]) == 2
     assert "does not accept this user name and password" in capsys.readouterr().err
 
 

@@ -120,7 +120,7 @@ def test_into_a_group_and_by_a_session(gateway_of: Any, omero_data: Any, tmp_pat
     assert image.getParent().getDetails().getGroup().getId() == second
     assert conn.c.sf.getAdminService().getEventContext().sessionUuid == key  # the session lives on
     status, _, err = command_of("grouped", tmp_path, "--group", "system", "--again")
-    assert status == 1
+    assert status == 2
     assert "you cannot import into the group 'system'" in err
 
 
@@ -131,7 +131,7 @@ def test_without_an_account_it_says_who_is_missing(
     monkeypatch.setenv("OMERO_USERDIR", str(tmp_path / "user"))
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((5, 6), np.uint8))
     status, _, err = command_of(None, tmp_path / "a.tif")
-    assert status == 1
+    assert status == 2
     assert "say who imports" in err
 
 

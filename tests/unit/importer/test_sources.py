@@ -89,9 +89,22 @@ def test_equal_names_are_kept_apart_until_they_settle(tmp_path: Path) -> None:
         file.path.write_bytes(b"x")
     staging.settle(files, tmp_path, "anna_2/2026-03/01/09-00/")
     assert (tmp_path / "ManagedRepository/anna_2/2026-03/01/09-00/1/X.tif").read_bytes() == b"x"
+    staging.forget_note(files)
     assert list((tmp_path / "Uploads").iterdir()) == []
     staging.unsettle(tmp_path, "anna_2/2026-03/01/09-00/")
     assert list((tmp_path / "ManagedRepository").iterdir()) == []
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["stored", "not stored"])
+def test_what_a_killed_server_left_is_cleared(tmp_path: Path, stored: bool) -> None:
+    kept, uploading = staging.stage(tmp_path, ["x.tif"]), staging.stage(tmp_path, ["y.tif"])
+    for files in (kept, uploading):
+        files[0].path.write_bytes(b"x")
+    staging.settle(kept, tmp_path, "anna_2/2026-03/01/09-00/")
+    staging.clear(tmp_path, lambda prefix: stored and prefix == "anna_2/2026-03/01/09-00/")
+    assert list((tmp_path / "Uploads").iterdir()) == []
+    found = [path.name for path in (tmp_path / "ManagedRepository").rglob("*.tif")]
+    assert found == (["x.tif"] if stored else [])
 
 
 def test_uploads_that_nobody_finished_are_swept_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
