@@ -27,12 +27,17 @@ def project(planes: Iterable[Array], kind: Projection) -> Array:
         for plane in iterator:
             np.maximum(result, plane, out=result)
         return result
+    with np.errstate(invalid="ignore", over="ignore"):  # infinite values, and sums that become it
+        return _summed(first, iterator, mean=kind == "mean")
+
+
+def _summed(first: Array, others: Iterable[Array], *, mean: bool) -> Array:
     dtype, count = first.dtype, 1
     total: Array = first.astype(np.float64 if dtype.kind == "f" else np.int64)
-    for plane in iterator:
+    for plane in others:
         total += plane
         count += 1
-    if kind == "mean":
+    if mean:
         total = total / count if dtype.kind == "f" else np.trunc(total / count)
     elif dtype.kind != "f":
         info = np.iinfo(dtype)

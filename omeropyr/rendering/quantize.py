@@ -39,9 +39,9 @@ def curve(values: Array, family: Family, coefficient: float) -> npt.NDArray[np.f
 
 def quantize(plane: Array, channel: ChannelBinding) -> Bytes:
     """Values of any type to 0..255 of the same shape: the reference, for every pixel type; not-a-number becomes 0."""
-    values = np.asarray(plane).astype(np.float64)
     start, end = channel.input_start, channel.input_end
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        values = np.asarray(plane).astype(np.float64)  # a signalling not-a-number complains even here
         scaled = (
             255.0 / (end - start) * values - 255.0 / (end - start) * start if end > start else np.zeros_like(values)
         )

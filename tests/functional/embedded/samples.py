@@ -34,7 +34,8 @@ class Sample:
 def bits(shape: tuple[int, ...], dtype: str, seed: int = 1) -> Array:
     """Every bit is random: numbers of any size, of floating-point types not-a-number and infinity, too."""
     count = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    return np.frombuffer(np.random.default_rng(seed).bytes(count), dtype).reshape(shape).copy()
+    made: Array = np.frombuffer(np.random.default_rng(seed).bytes(count), dtype).reshape(shape).copy()
+    return made
 
 
 def plain(folder: Path, dtype: str) -> Sample:
@@ -65,9 +66,9 @@ def imagej(folder: Path, dtype: str) -> Sample:
     return Sample(folder / "hyper.tif", [[made]])
 
 
-def pyramid(folder: Path, dtype: str) -> Sample:
+def pyramid(folder: Path, dtype: str, size_c: int = 2, size_z: int = 1) -> Sample:
     """An OME-TIFF with resolution levels in SubIFDs."""
-    levels = [bits((1, 2, 1, 256 >> level, 384 >> level), dtype, level) for level in range(3)]
+    levels = [bits((1, size_c, size_z, 256 >> level, 384 >> level), dtype, level) for level in range(3)]
     options: dict[str, Any] = {"tile": (64, 64), "compression": "zlib", "photometric": "minisblack"}
     with tifffile.TiffWriter(folder / "levels.ome.tif", ome=True) as writer:
         writer.write(levels[0], subifds=2, metadata={"axes": "TCZYX"}, **options)

@@ -48,7 +48,7 @@ def wrong(store: Any, levels: list[np.ndarray], tolerance: int = 0) -> list[Any]
         boxes = ((0, 0, 1, 1), (width - 1, height - 1, 1, 1), (width // 3, height // 4, width // 2, height // 2))
         for t, c, z in np.ndindex(level.shape[:3]):
             plane = level[t, c, z]
-            answers = [("plane", store.getPlane(z, c, t), plane)]
+            answers: list[tuple[Any, bytes, np.ndarray]] = [("plane", store.getPlane(z, c, t), plane)]
             answers += [(box, store.getTile(z, c, t, *box), _cut(plane, *box)) for box in boxes]
             answers += [("row", store.getRow(height // 2, z, c, t), plane[height // 2])]
             answers += [("column", store.getCol(width // 2, z, c, t), plane[:, width // 2])]
