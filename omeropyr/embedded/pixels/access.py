@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +65,7 @@ class _Open:
     reader: Reader
     series: int
     info: PixelsInfo
+    fileset: int | None
 
 
 class PixelAccess:
@@ -79,6 +82,7 @@ class PixelAccess:
         self._store = store
         self._lock = threading.Lock()
         self._opened: OrderedDict[int, _Open] = OrderedDict()
+        self._readers: WeakValueDictionary[int, Reader] = WeakValueDictionary()
         self._writing: dict[int, RawPixels] = {}
 
     def info(self, pixels_id: int) -> PixelsInfo:
@@ -153,10 +157,14 @@ class PixelAccess:
             self.info(pixels_id)
 
     def forget(self, pixels_id: int) -> None:
-        """Close what is open of these Pixels, as after a deletion."""
+        """Close what is open of these Pixels and of others in the same files, as after a deletion."""
         with self._lock:
             opened = self._opened.pop(pixels_id, None)
             self._writing.pop(pixels_id, None)
+            if opened is not None and opened.fileset is not None:
+                self._readers.pop(opened.fileset, None)
+                for other in [key for key, one in self._opened.items() if one.fileset == opened.fileset]:
+                    del self._opened[other]
         if opened is not None:
             opened.reader.close()
 
@@ -176,7 +184,7 @@ class PixelAccess:
         opened = self._make(pixels_id)
         with self._lock:
             self._opened[pixels_id] = opened
-            # Readers hold no file descriptors (they open per read): one in use elsewhere may be dropped here.
+            # One in use elsewhere may be dropped here: it lives on until that use ends.
             while len(self._opened) > OPEN_READERS:
                 self._opened.popitem(last=False)
         return opened
@@ -191,17 +199,30 @@ class PixelAccess:
             if complete:
                 reader = self.pyramids.with_levels(pixels_id, raw, 0, lambda: raw)
         else:
-            files = self._files(fileset)
-            reader = open_reader(*files, cache=self.cache)
+            reader = self._shared(fileset)
             if 0 <= series < len(reader.series):
-                own = ChunkCache(64 * 2**20)
-                reader = self.pyramids.with_levels(pixels_id, reader, series, lambda: open_reader(*files, cache=own))
+                again = partial(self._read_apart, fileset)
+                reader = self.pyramids.with_levels(pixels_id, reader, series, again)
         if not 0 <= series < len(reader.series):
             raise ReaderError(f"the files hold {len(reader.series)} images; number {series} is not among them")
         found = reader.series[series]
         sizes = found.size_x, found.size_y, found.size_z, found.size_c, found.size_t
         info = PixelsInfo(pixels_id, image_id, found.pixels_type, *sizes, found.levels, found.tile_size, found.rgb)
-        return _Open(reader, series, info)
+        return _Open(reader, series, info, fileset)
+
+    def _shared(self, fileset: int) -> Reader:
+        """One reader for all images of a Fileset, which may be a plate of thousands of files."""
+        with self._lock:
+            found = self._readers.get(fileset)
+        if found is None:
+            found = open_reader(*self._files(fileset), cache=self.cache)
+            with self._lock:
+                found = self._readers.setdefault(fileset, found)
+        return found
+
+    def _read_apart(self, fileset: int) -> Reader:
+        """A reader whose chunks do not push out what people look at."""
+        return open_reader(*self._files(fileset), cache=ChunkCache(64 * 2**20))
 
     def _fileset(self, pixels_id: int) -> tuple[int | None, int, int]:
         """The id of the Fileset (``None`` for pixels that clients write), the series within its files.
