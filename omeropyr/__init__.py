@@ -17,6 +17,7 @@ CORE = (
     "omeropyr.sessions",
     "omeropyr.security",
     "omeropyr.connection",
+    "omeropyr.web.hosts",
     "omeropyr.web.static_files",
     "omeropyr.web.error_views",
     "omeropyr.addons.directives",

@@ -33,9 +33,7 @@ class Deployment:
     )
     wsgi_threads: int = setting(16, check=between(1, 1000), doc="Requests `omeropyr serve` works on at a time.")
     secure: bool = setting(False, doc="Encrypt everything between the web and OMERO, not just the log-in.")
-    check_version: bool = setting(
-        True, doc="Refuse to log in to an OMERO server that is too old.", pending="the check of the server's version"
-    )
+    check_version: bool = setting(True, doc="Refuse to log in to an OMERO server that is too old or too new.")
     cors_origin_whitelist: tuple[str, ...] = setting(
         (),
         parse=origins,

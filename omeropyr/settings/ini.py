@@ -25,10 +25,12 @@ SET: dict[str, dict[str, str]] = {
         "omeropyr.state_dir": "%(here)s/var",
         "omeropyr.addons": ADDONS,
         "omeropyr.development": "true",
+        "omeropyr.embedded": "true",
     },
     "production": {
         "omeropyr.state_dir": "/var/lib/omeropyr",
         "omeropyr.addons": ADDONS,
+        "omero.web.allowed_hosts": '["omero.example.org", "localhost", "127.0.0.1", "[::1]"]',
         "omero.web.session_cookie_secure": "true",
         "omero.web.csrf_cookie_secure": "true",
     },

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from omeropyr.settings.declare import between, setting
 from omeropyr.settings.parsers import pattern
 
-PAGE = "the log-in page"
 PUBLIC = "add-on public_user"
 NOTHING = re.compile("a^")
 
@@ -21,8 +20,8 @@ class Login:
         "The user name or the password is wrong.",
         doc="Words for a wrong user name or password.",
     )
-    login_logo: str | None = setting(None, doc="URL of an image above the log-in form.", pending=PAGE)
-    show_forgot_password: bool = setting(True, doc="Show the link to a new password on the log-in page.", pending=PAGE)
+    login_logo: str | None = setting(None, doc="URL of an image above the log-in form.")
+    show_forgot_password: bool = setting(True, doc="Show the link to a new password on the log-in page.")
     public_enabled: bool = setting(
         False, key="public.enabled", doc="Let visitors without a log-in see what the public user sees.", pending=PUBLIC
     )
