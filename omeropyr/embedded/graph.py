@@ -52,6 +52,7 @@ class Saver:
         self._rows = Rows(tx.connection)
         self._links: set[tuple[Any, ...]] = set()
         self._made: set[tuple[str, int]] = set()
+        self._changes: list[tuple[str, str, int]] = []
 
     def save_all(self, objs: Sequence[Any]) -> None:
         """Save several graphs that may share objects; nothing is in the store before all of them are through."""
@@ -61,6 +62,7 @@ class Saver:
         except RecursionError:
             raise omero.ValidationException(None, None, "The objects hang on each other too deeply.") from None
         self._rows.flush()
+        self._tx.log(self._changes)
 
     def save(self, obj: Any) -> int:
         """Save *obj* and all that hangs on it; return its id."""
@@ -158,6 +160,7 @@ class Saver:
         row = {**dict.fromkeys(table.c.keys()), **values, "id": object_id}
         self._pointed[kind.root.name, object_id] = row
         self._made.add((kind.root.name, object_id))
+        self._changes.append(("INSERT", kind.name, object_id))
         self._tell(kind, obj, row)
         return object_id
 
@@ -307,6 +310,7 @@ class Saver:
         if UPDATED in table.c:
             changed[UPDATED] = self._tx.event()
         self._tx.connection.execute(update(table).where(table.c.id == object_id).values(**changed))
+        self._changes.append(("UPDATE", kind.name, object_id))
         self._tell(kind, obj, {**row, **changed})
         return object_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import repeat
@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from omeropyr.embedded.fulltext.index import words
 from omeropyr.embedded.graph import Saver, referrers
+from omeropyr.embedded.graphs.names import full_name
 from omeropyr.embedded.hql.expressions import GIVEN
 from omeropyr.embedded.hql.outputs import Entity, Fetch, Output
 from omeropyr.embedded.hql.statements import Statements, answer
@@ -41,6 +42,7 @@ from omeropyr.embedded.permissions import (
 from omeropyr.embedded.schema import GROUP, OWNER, PERMISSIONS, schema
 
 BUSY_SECONDS = 30
+_UNLOGGED = frozenset(("Event", "EventLog", "Node", "Session"))
 
 
 class Store:
@@ -202,6 +204,7 @@ class Transaction:
                 raise omero.ValidationException(None, None, f"{kind} {object_id} is in use by a {other.name}.")
         table = schema().of(found)
         self.connection.execute(delete(table).where(table.c.id == object_id))
+        self.log([("DELETE", found.name, object_id)])
         self.forget()
 
     def event(self) -> int:
@@ -218,6 +221,16 @@ class Transaction:
             made = self.connection.execute(insert(schema().of(model()["Event"])).values(**values))
             self._event = int(made.inserted_primary_key[0])  # type: ignore[index]
         return self._event
+
+    def log(self, changes: Iterable[tuple[str, str, int]]) -> None:
+        """Write an EventLog for each change: the action, the class and the id of the object."""
+        rows = [(action, full_name(kind), object_id) for action, kind, object_id in changes if kind not in _UNLOGGED]
+        if rows:
+            event_id = self.event()
+            self.connection.exec_driver_sql(
+                f"INSERT INTO m_eventlog (event, action, entityType, entityId) VALUES ({event_id}, ?, ?, ?)",  # noqa: S608 - a number
+                rows,
+            )
 
     # --- what savers and loaders need ---
 

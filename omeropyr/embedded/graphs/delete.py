@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class Deletion:
     """A deletion that nothing forbids: ids by full class name, pointers to cut, and the files to remove after it."""
 
+    tx: Transaction
     walk: Walk
     cuts: checks.Cuts
     files: Leftovers
@@ -49,7 +50,7 @@ def plan(
     checks.check_filesets(walk)
     checks.check_tags(walk)
     cuts = checks.cuts_from_outside(walk)
-    return Deletion(walk, cuts, leftovers(tx, walk.nodes))
+    return Deletion(tx, walk, cuts, leftovers(tx, walk.nodes))
 
 
 def carry_out(deletion: Deletion) -> None:
@@ -59,3 +60,4 @@ def carry_out(deletion: Deletion) -> None:
         rows.assign(model()[kind], ids, field, None)
     for name, nodes in deletion.walk.nodes.items():
         rows.delete(model()[name], list(nodes))
+    deletion.tx.log(("DELETE", node.row.kind, node.row.id) for node in deletion.walk.each())

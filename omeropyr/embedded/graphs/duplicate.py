@@ -87,6 +87,7 @@ class Copying:
         names = self._rename()
         for name, rows in self.rows.items():
             self._copy(model()[name], [row.id for row in rows], names)
+        self.tx.log(("INSERT", kind, object_id) for kind, object_id in self.copies)
         for name, folder in (("Pixels", "Pixels"), ("OriginalFile", "Files")):
             known = names if name == "OriginalFile" else {}
             pairs = ((old, new) for old, new in self.ids.get(name, {}).items() if old not in known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from omeropyr.embedded.model import Kind, model
 
@@ -28,6 +29,7 @@ _PACKAGES: dict[str, str] = {
 _PACKAGE_OF = {name: package for package, names in _PACKAGES.items() for name in names.split()}
 
 
+@cache
 def full_name(name: str) -> str:
     """``ome.model.core.Image`` for ``Image``. What is in no package of its own is an enumeration."""
     if name.endswith(("Annotation", "AnnotationLink")):

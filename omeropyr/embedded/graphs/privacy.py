@@ -33,7 +33,7 @@ def plan(tx: Transaction, group_id: int, check: Callable[[], None]) -> Deletion:
     walk.run(_between_owners(tx, group_id), free=True)
     checks.check_permissions(walk)
     cuts = checks.cuts_from_outside(walk)
-    return Deletion(walk, cuts, leftovers(tx, walk.nodes))
+    return Deletion(tx, walk, cuts, leftovers(tx, walk.nodes))
 
 
 def _between_owners(tx: Transaction, group_id: int) -> Iterator[Row]:

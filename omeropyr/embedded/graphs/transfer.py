@@ -36,6 +36,7 @@ _INSEPARABLE = frozenset(
 class Transfer:
     """What goes to the new group or owner, what is deleted because it cannot go, and which pointers are cut."""
 
+    tx: Transaction
     rows: Rows
     column: str
     value: int
@@ -60,6 +61,7 @@ class Transfer:
             self.rows.assign(model()[kind], ids, name, None)
         for name, rows in self.deleted.items():
             self.rows.delete(model()[name], [row.id for row in rows])
+        self.tx.log(("DELETE", row.kind, row.id) for rows in self.deleted.values() for row in rows)
         for name, rows in self.going.items():
             self.rows.assign(model()[name], [row.id for row in rows], self.column, self.value)
 
@@ -133,7 +135,7 @@ def _check(walk: Walk) -> None:
 
 
 def _plan(tx: Transaction, walk: Walk, column: str, value: int) -> Transfer:
-    plan = Transfer(walk.rows, column, value)
+    plan = Transfer(tx, walk.rows, column, value)
     for fate, rows in ((Fate.GO, plan.going), (Fate.DELETE, plan.deleted)):
         for name, nodes in checks.of_fate(walk, fate).items():
             rows[name] = [node.row for node in nodes]

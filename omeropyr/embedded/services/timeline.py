@@ -20,6 +20,7 @@ from omeropyr.embedded.services.parameters import Wishes, kind_of, wishes
 from omeropyr.embedded.store import Transaction
 
 _KINDS = ("Annotation", "Dataset", "Image", "Project", "RenderingDef")
+_LOGGED = ("Dataset", "Project")
 _LIMIT = 50
 _FETCHES = {
     "Image": "left outer join fetch o.pixels p left outer join fetch p.pixelsType",
@@ -75,15 +76,16 @@ class Timeline(Service):
     def getEventLogsByPeriod(
         self, call: Call, start: omero.RTime | None, end: omero.RTime | None, p: omero.sys.Parameters | None
     ) -> list[omero.model.EventLog]:
-        """One entry for the last change of each object of the period, the newest first.
+        """What was made and changed of projects and datasets, and images acquired, in the period: the newest first.
 
-        The embedded server keeps no log of changes; the entries are read from the objects and have no ids.
+        As with OMERO, whose wish counts is decided by who made the change, offset and limit hold for changes and for
+        images, and the entries of images are not in the log: they have no ids.
         """
         wished, period = _wishes(call, p), (unwrap(start), unwrap(end))
-        whole = replace(wished, offset=0, limit=wished.offset + (wished.limit or 0))
         with call.server.store.read(call.actor) as tx:
-            found = [one for name in _KINDS for one in self._found(tx, name, period, whole)]
-        return wished.page([_entry(one) for one in sorted(found, key=_time, reverse=True)])
+            logs = _changes(tx, period, wished)
+            images = [_acquired(one) for one in self._found(tx, "Image", period, wished)]
+        return sorted([*logs, *images], key=lambda log: int(log.event.time.val), reverse=True)
 
     def getMostRecentAnnotationLinks(
         self,
@@ -218,18 +220,31 @@ def _links(tx: Transaction, parent: str, child: str, namespaces: list[str], wish
     )
 
 
-def _entry(found: Any) -> omero.model.EventLog:
-    """An entry that is not stored. Images are said to be inserted when they were acquired."""
-    acquired = isinstance(found, omero.model.Image)
-    details = found.details
-    new = acquired or details.creationEvent.id.val == details.updateEvent.id.val
+def _changes(tx: Transaction, period: tuple[int | None, int | None], wished: Wishes) -> list[omero.model.EventLog]:
+    """The log of projects and datasets that the caller may read."""
+    where, values = _between("e.time", period)
+    for field, wanted in (("experimenter", wished.owner), ("experimenterGroup", wished.group)):
+        if wanted is not None:
+            where.append(f"e.{field}.id = :{field}")
+            values[field] = wanted
+    readable = " or ".join(
+        f"(o.entityType = '{full_name(name)}' and o.entityId in (select x.id from {name} x))"  # noqa: S608 - names of the model
+        for name in _LOGGED
+    )
+    condition = " and ".join(["o.action in ('INSERT', 'UPDATE')", f"({readable})", *where])
+    page = omero.sys.ParametersI()
+    page.page(wished.offset, wished.limit)
+    page.map = {key: omero.rtypes.wrap(value) for key, value in values.items()}
+    query = f"select o from EventLog o join fetch o.event e where {condition} order by e.time desc, o.id desc"  # noqa: S608 - as above
+    return tx.find(query, page)
+
+
+def _acquired(image: omero.model.Image) -> omero.model.EventLog:
+    """An entry that is not stored: images are said to be inserted when they were acquired."""
     log = omero.model.EventLogI()
-    log.action = rstring("INSERT" if new else "UPDATE")
-    log.entityType, log.entityId = rstring(full_name(model().of(found).name)), rlong(found.id.val)
-    if not acquired:
-        log.event = details.updateEvent
-        return log
+    log.action = rstring("INSERT")
+    log.entityType, log.entityId = rstring(full_name("Image")), rlong(image.id.val)
     log.event = omero.model.EventI()
-    log.event.time = found.acquisitionDate
-    log.event.experimenter, log.event.experimenterGroup = details.owner, details.group
+    log.event.time = image.acquisitionDate
+    log.event.experimenter, log.event.experimenterGroup = image.details.owner, image.details.group
     return log

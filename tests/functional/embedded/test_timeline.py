@@ -143,10 +143,49 @@ class TestLog:
         assert [one.event.time.val for one in logs] == [START + 2 * DAY, START + DAY]
 
     def test_changes(self, scene: dict[str, Any]) -> None:
-        logs = scene["conn"].getTimelineService().getEventLogsByPeriod(_time(100), rtime(2**42), None)
-        kinds = {(one.entityType.val, one.entityId.val) for one in logs}
-        assert ("ome.model.containers.Project", scene["project"]) in kinds
-        assert "ome.model.annotations.CommentAnnotation" in {kind for kind, _ in kinds}
+        conn = scene["conn"]
+        project = conn.getQueryService().get("Project", scene["project"])
+        project.description = rstring("changed")
+        conn.getUpdateService().saveObject(project)
+        logs = conn.getTimelineService().getEventLogsByPeriod(_time(100), rtime(2**42), None)
+        assert [(one.action.val, one.entityType.val, one.entityId.val) for one in logs] == [
+            ("UPDATE", "ome.model.containers.Project", scene["project"]),
+            ("INSERT", "ome.model.containers.Project", scene["project"]),
+        ]
+        assert logs[0].id.val > logs[1].id.val
+        assert {one.event.experimenter.id.val for one in logs} == {scene["ann"]}
+
+    def test_changes_that_others_may_not_read(
+        self, scene: dict[str, Any], omero_data: OmeroData, gateway_of: Any
+    ) -> None:
+        omero_data.add_user("time-outsider", omero_data.add_group("timeline-others", "rwra--"))
+        service = gateway_of("time-outsider").getTimelineService()
+        wished = ParametersI().exp(rlong(scene["ann"]))
+        assert service.getEventLogsByPeriod(_time(100), rtime(2**42), wished) == []
+
+    def test_every_change_is_in_the_log(self, scene: dict[str, Any]) -> None:
+        conn = scene["conn"]
+        dataset = omero.model.DatasetI()
+        dataset.name = rstring("time-d")
+        dataset.linkAnnotation(omero.model.TagAnnotationI())
+        saved = conn.getUpdateService().saveAndReturnObject(dataset)
+        saved.name = rstring("time-e")
+        saved = conn.getUpdateService().saveAndReturnObject(saved)
+        (link,) = saved.copyAnnotationLinks()
+        conn.deleteObjects("Dataset", [saved.id.val], wait=True)
+        wanted = {
+            "ome.model.containers.Dataset": (saved.id.val, ["INSERT", "UPDATE", "DELETE"]),
+            "ome.model.annotations.TagAnnotation": (link.child.id.val, ["INSERT"]),
+            "ome.model.annotations.DatasetAnnotationLink": (link.id.val, ["INSERT", "DELETE"]),
+        }
+        query = (
+            "select l.action, l.event.experimenter.id from EventLog l "
+            "where l.entityType = :type and l.entityId = :id order by l.id"
+        )
+        for kind, (object_id, actions) in wanted.items():
+            params = ParametersI().addId(object_id).addString("type", kind)
+            rows = conn.getQueryService().projection(query, params, conn.SERVICE_OPTS)
+            assert [(row[0].val, row[1].val) for row in rows] == [(one, scene["ann"]) for one in actions], kind
 
 
 class TestGateway:
