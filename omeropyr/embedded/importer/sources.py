@@ -16,11 +16,16 @@ from pathlib import Path
 from omeropyr.embedded.importer.patterns import FileGroup, Member, group
 from omeropyr.embedded.importer.staging import ZARR_METADATA
 from omeropyr.embedded.importer.wells import PlateGroup, plates
+from omeropyr.embedded.pixels import vendors
 from omeropyr.embedded.pixels.fake import SUFFIX, is_fake
 from omeropyr.embedded.pixels.plate import positions
 from omeropyr.embedded.pixels.reader import ReaderError, Series, open_reader
 
-EXTENSIONS = frozenset((".tif", ".tiff", ".btf", ".tf2", ".tf8", ".png", ".jpg", ".jpeg", SUFFIX))
+EXTENSIONS = (
+    frozenset((".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk", ".svs", ".ndpi", ".scn", ".qptiff"))
+    | frozenset((".png", ".jpg", ".jpeg", SUFFIX))
+    | vendors.EXTENSIONS
+)
 """What is taken from a folder; a file named on its own is tried whatever its name."""
 
 _OME_FILE_NAME = re.compile(r"<(?:\w+:)?UUID\b[^>]*?\bFileName\s*=\s*[\"']([^\"']{1,255})[\"']")

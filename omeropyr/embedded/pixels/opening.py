@@ -17,6 +17,7 @@ from omeropyr.embedded.pixels.picture import PictureReader
 from omeropyr.embedded.pixels.plate import PlateReader
 from omeropyr.embedded.pixels.reader import ChannelInfo, Reader, ReaderError, Series, check_sizes, check_tile
 from omeropyr.embedded.pixels.tiff import TiffReader
+from omeropyr.embedded.pixels.vendors import HEAD, open_vendor
 
 Array = npt.NDArray[Any]
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -53,7 +54,7 @@ def _open_one(paths: Sequence[Path], cache: ChunkCache) -> Reader:
         return FakeReader(paths[0].name)
     try:
         with paths[0].open("rb") as file:
-            start = file.read(16)
+            start = file.read(HEAD)
     except OSError as error:
         raise ReaderError(f"the file cannot be read: {error.strerror}") from error
     if not start:
@@ -62,7 +63,9 @@ def _open_one(paths: Sequence[Path], cache: ChunkCache) -> Reader:
         return TiffReader(paths, cache)
     if start.startswith(_PICTURES):
         return PictureReader(paths[0], cache)
-    raise ReaderError("not a format that can be read (TIFF, OME-TIFF, OME-Zarr, PNG, JPEG)")
+    if (found := open_vendor(paths[0], start, cache)) is not None:
+        return found
+    raise ReaderError("not a format that can be read (TIFF, OME-TIFF, OME-Zarr, PNG, JPEG, CZI, ND2, LIF, MRC)")
 
 
 class GroupReader:
