@@ -37,6 +37,8 @@ EMBEDDED = [
     "rich>=13",
 ]
 TESTING = ["pytest>=8", "WebTest>=3.0.1", "hypothesis>=6.100"]
+# Files of microscope makers: CZI, ND2, LIF, MRC.
+FORMATS = ["pylibCZIrw>=5.1", "nd2>=0.10.4", "liffile>=2025.5.10", "mrcfile>=1.5.3"]
 # What writes the sample files that our own readers are held against.
 SAMPLES = ["tensorstore>=0.1.60"]
 
@@ -53,7 +55,8 @@ setup(
     install_requires=WEB + OMERO + EMBEDDED,
     extras_require={
         "testing": TESTING,
-        "dev": [*TESTING, *SAMPLES, "playwright>=1.45", "ruff>=0.6", "mypy>=1.11", "types-docutils", "pip-licenses>=5"],
+        "formats": FORMATS,
+        "dev": [*TESTING, *SAMPLES, *FORMATS, "playwright>=1.45", "ruff>=0.6", "mypy>=1.11", "types-docutils", "pip-licenses>=5"],
     },
     entry_points={
         "console_scripts": ["omeropyr = omeropyr.cli:main"],
