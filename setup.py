@@ -1,5 +1,6 @@
 """Packages, entry points and dependencies of omeropyr; tool settings stand in pyproject.toml."""
 
+from itertools import chain
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -36,6 +37,8 @@ EMBEDDED = [
     "defusedxml>=0.7.1",
     "rich>=13",
 ]
+# Web sessions elsewhere than in files.
+SESSION_STORES = {"memcached": ["pymemcache>=4.0"], "redis": ["redis>=5"]}
 TESTING = ["pytest>=8", "WebTest>=3.0.1", "hypothesis>=6.100"]
 # Files of microscope makers: CZI, ND2, LIF, MRC.
 FORMATS = ["pylibCZIrw>=5.1", "nd2>=0.10.4", "liffile>=2025.5.10", "mrcfile>=1.5.3"]
@@ -56,11 +59,26 @@ setup(
     extras_require={
         "testing": TESTING,
         "formats": FORMATS,
-        "dev": [*TESTING, *SAMPLES, *FORMATS, "playwright>=1.45", "ruff>=0.6", "mypy>=1.11", "types-docutils", "pip-licenses>=5"],
+        **SESSION_STORES,
+        "dev": [
+            *TESTING,
+            *SAMPLES,
+            *FORMATS,
+            *chain.from_iterable(SESSION_STORES.values()),
+            "playwright>=1.45",
+            "ruff>=0.6",
+            "mypy>=1.11",
+            "types-docutils",
+            "pip-licenses>=5",
+        ],
     },
     entry_points={
         "console_scripts": ["omeropyr = omeropyr.cli:main"],
         "paste.app_factory": ["main = omeropyr:main"],
+        "beaker.backends": [
+            f"omeropyr_{name} = omeropyr.sessions.namespace:RecordNamespace"
+            for name in ("file", "memcached", "redis", "database")
+        ],
         "omeropyr.addons": [
             "client = omeropyr.client:addon",
             "gateway = omeropyr.gateway:addon",

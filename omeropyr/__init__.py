@@ -14,6 +14,7 @@ CORE = (
     "pyramid_chameleon",
     "omeropyr.csp",
     "omeropyr.health",
+    "omeropyr.store",
     "omeropyr.sessions",
     "omeropyr.security",
     "omeropyr.connection",

@@ -69,7 +69,7 @@ def add_csp(config: Configurator, **sources: Sequence[str]) -> None:
 
 def policy(registry: Registry, addon: str | None, nonce: str | None) -> str:
     """The header's text for a page of *addon*; *nonce* only where the response is a page."""
-    more: dict[str, tuple[str, ...]] = registry[KEY].get(addon, {})
+    more: dict[str, tuple[str, ...]] = registry[KEY].get(addon or "core", {})
     parts = []
     for name, sources in POLICY.items():
         words = [*sources, *more.get(name, ())]

@@ -113,19 +113,43 @@ class TooLarge(OmeropyrError):
     default_message = "This is more than the site allows at once."
 
 
-class OmeroUnavailable(OmeropyrError):
-    """OMERO does not answer, or is busy; *retry_after* is in seconds."""
+class Unavailable(OmeropyrError):
+    """Something the site needs does not answer, or is busy; *retry_after* is in seconds."""
 
     status = 503
-    code = "omero_unavailable"
-    title = "OMERO does not answer"
-    default_message = "The OMERO server does not answer at the moment. Try again shortly."
+    code = "unavailable"
+    title = "Not at the moment"
+    default_message = "The site cannot do this at the moment. Try again shortly."
 
     def __init__(
         self, message: str | None = None, details: Mapping[str, Any] | None = None, retry_after: int = 5
     ) -> None:
         super().__init__(message, details)
         self.retry_after = retry_after
+
+
+class OmeroUnavailable(Unavailable):
+    """OMERO does not answer, or is busy."""
+
+    code = "omero_unavailable"
+    title = "OMERO does not answer"
+    default_message = "The OMERO server does not answer at the moment. Try again shortly."
+
+
+class SessionsUnavailable(Unavailable):
+    """The store of web sessions does not answer, or is full. Nobody is logged out by it."""
+
+    code = "sessions_unavailable"
+    title = "Sessions cannot be reached"
+    default_message = "The site cannot reach its sessions at the moment. You are not logged out. Try again shortly."
+
+
+class StoreUnavailable(Unavailable):
+    """The durable store (``omeropyr.store``) does not answer, or is full."""
+
+    code = "store_unavailable"
+    title = "The site's store cannot be reached"
+    default_message = "The site cannot reach its own store at the moment. Try again shortly."
 
 
 BUSY = "OMERO is still working on this. Try again shortly."

@@ -80,8 +80,9 @@ def missing_packages(profile: str, ice_at_hand: bool) -> list[str]:
         wanted += [] if c_header_found("openssl/ssl.h") else ["libssl-dev"]
         wanted += [] if c_header_found("bzlib.h") else ["libbz2-dev"]
     wanted += [name for name, program in (("nodejs", "node"), ("npm", "npm")) if shutil.which(program) is None]
-    if profile == "test" and shutil.which("chromium") is None:
-        wanted.append("chromium")
+    if profile == "test":
+        needed = (("chromium", "chromium"), ("memcached", "memcached"), ("redis-server", "redis-server"))
+        wanted += [name for name, program in needed if shutil.which(program) is None]
     return wanted
 
 

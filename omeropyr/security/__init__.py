@@ -6,13 +6,16 @@ from pyramid.config import Configurator
 
 from omeropyr.security.csrf import FIELD, HEADER, CsrfPolicy
 from omeropyr.security.identity import Identity
-from omeropyr.security.login import THROTTLE, log_in, log_out
+from omeropyr.security.login import THROTTLE, change_identity, identify, log_in, log_out
+from omeropyr.security.lost_password import LOST, LostPasswords
 from omeropyr.security.permissions import Permission
 from omeropyr.security.policy import SecurityPolicy, request_identity
 from omeropyr.security.redirects import safe_url
-from omeropyr.security.throttle import Throttle
+from omeropyr.security.throttle import LOG_IN, LOST_PASSWORD, Throttle
+from omeropyr.sessions import SECRET
+from omeropyr.store import STORE
 
-__all__ = ["Identity", "Permission", "log_in", "log_out", "safe_url"]
+__all__ = ["Identity", "Permission", "change_identity", "identify", "log_in", "log_out", "safe_url"]
 
 
 def includeme(config: Configurator) -> None:
@@ -23,4 +26,6 @@ def includeme(config: Configurator) -> None:
     # CsrfPolicy checks Origin and Referer itself: Pyramid's own check is silent on http.
     config.set_default_csrf_options(require_csrf=True, token=FIELD, header=HEADER, check_origin=False)
     config.add_request_method(request_identity, "omero", reify=True)
-    config.registry[THROTTLE] = Throttle()
+    store, secret = config.registry[STORE], config.registry[SECRET]
+    config.registry[THROTTLE] = Throttle(store, secret, "log-in", LOG_IN)
+    config.registry[LOST] = LostPasswords(Throttle(store, secret, "lost password", LOST_PASSWORD))

@@ -16,6 +16,7 @@ from omeropyr.connection.pool import POOL, ConnectionPool
 from omeropyr.errors import LoginRefused, OmeroUnavailable, TooManyLogins, translate
 from omeropyr.security.csrf import CsrfPolicy, make_token
 from omeropyr.security.identity import SESSION_KEY, Identity
+from omeropyr.security.throttle import Attempt, Throttle
 from omeropyr.sessions import end, renew
 
 log = logging.getLogger(__name__)
@@ -24,52 +25,43 @@ THROTTLE = "omeropyr.security.throttle"
 LONGEST_PASSWORD = 4096
 LONGEST_NAME = 255
 OLDEST_SERVER = (5, 5)
+DENIED = (Glacier2.PermissionDeniedException, omero.SecurityViolation, omero.AuthenticationException)
 
 
 def log_in(request: Request, server_id: int, username: str, password: str) -> None:
     """Make an OMERO session and put it behind a new web session.
 
-    Raises LoginRefused for wrong or missing credentials, TooManyLogins while an account is guessed at, and
-    OmeroUnavailable when the server does not answer.
+    Raises LoginRefused for wrong or missing credentials, an inactive user and a server that is too old; TooManyLogins
+    while an account is guessed at; OmeroUnavailable when the server does not answer; SessionsUnavailable and
+    StoreUnavailable when the site itself cannot keep what a log-in needs.
     """
-    throttle = request.registry[THROTTLE]
-    address = request.remote_addr or ""
-    wait = throttle.wait(username, address)
-    if wait:
-        raise TooManyLogins(retry_after=wait)
     if not _worth_asking(username, password):
         raise LoginRefused(request.settings.web.login_incorrect_credentials_text)
-    conn, who = _new_session(request, server_id, username, password)
-    throttle.succeeded(username, address)
-    _leave(request)
-    renew(request)
-    request.session[SESSION_KEY] = who.to_session()
-    _keep(request.registry[POOL], who, conn)
-    CsrfPolicy.set_cookie(request, who.csrf_token)
-    request.registry.getUtility(ISecurityPolicy).become(request, who)
+    throttle: Throttle = request.registry[THROTTLE]
+    attempt = throttle.begin(username, request.remote_addr or "")
+    if attempt.wait:
+        raise TooManyLogins(retry_after=attempt.wait)
+    conn, who = _new_session(request, attempt, server_id, username, password)
+    throttle.succeeded(attempt)
+    change_identity(request, who, conn)
     log.info("logged in", extra={"user": who.user_id, "server": server_id})
 
 
-def _new_session(request: Request, server_id: int, username: str, password: str) -> tuple[Gateway, Identity]:
-    """An OMERO session and who it is for; the errors of :func:`log_in`. None of them holds what was typed."""
-    address = request.remote_addr or ""
+def change_identity(request: Request, who: Identity, conn: Gateway) -> None:
+    """From now on the browser is *who*, over *conn*; whoever it was before is logged out.
+
+    Every change goes through here: log-in, sudo, from public to a user. The browser gets a new session id, the old
+    record is removed, and the old OMERO session ends. When the record cannot be written, all stays as it was.
+    """
     try:
-        conn = request.registry[POOL].servers.create(server_id, username, password, address)
-        try:
-            return conn, _accepted(conn, server_id)
-        except BaseException:
-            conn.disconnect(end_session=True)
-            raise
-    except LoginRefused:
+        renew(request, {SESSION_KEY: who.to_session()})
+    except BaseException:
+        conn.disconnect(end_session=True)
         raise
-    except (Glacier2.PermissionDeniedException, omero.SecurityViolation, omero.AuthenticationException):
-        request.registry[THROTTLE].failed(username, address)
-        log.info("log-in refused", extra={"server": server_id})
-        raise LoginRefused(request.settings.web.login_incorrect_credentials_text) from None
-    except Exception as error:  # noqa: BLE001 - logged, and raised again as what a user is told
-        known = translate(error)
-        log.warning("log-in failed", extra={"server": server_id, "cause": type(error).__name__})
-        raise known if isinstance(known, OmeroUnavailable) else OmeroUnavailable() from None
+    _leave(request)
+    _keep(request.registry[POOL], who, conn)
+    CsrfPolicy.set_cookie(request, who.csrf_token)
+    request.registry.getUtility(ISecurityPolicy).become(request, who)
 
 
 def log_out(request: Request) -> None:
@@ -80,12 +72,10 @@ def log_out(request: Request) -> None:
     CsrfPolicy.set_cookie(request, make_token())
 
 
-def _accepted(conn: Gateway, server_id: int) -> Identity:
+def identify(conn: Gateway, server_id: int, *, check_version: bool = True) -> Identity:
     """What the web session keeps of a new OMERO session: four Ice calls. LoginRefused where it is of no use."""
-    version = conn.getConfigService().getVersion()
-    if is_too_old(version):
-        oldest = ".".join(str(number) for number in OLDEST_SERVER)
-        raise LoginRefused(f"This OMERO server has version {version}; {oldest} or newer is needed.")
+    if check_version and (problem := unsuitable(conn.getConfigService().getVersion())):
+        raise LoginRefused(problem)
     admin = conn.getAdminService()
     context = admin.getEventContext()
     if not context.isAdmin and admin.getSecurityRoles().userGroupId not in context.memberOfGroups:
@@ -106,10 +96,45 @@ def _accepted(conn: Gateway, server_id: int) -> Identity:
     )
 
 
-def is_too_old(version: str) -> bool:
-    """Whether a server of this version (``5.6.14-ice36``) cannot be used; one without numbers is given a chance."""
+def unsuitable(version: str) -> str | None:
+    """Why a server of this version (``5.6.14-ice36``) cannot be used; one without numbers is given a chance."""
     found = re.match(r"(\d+)\.(\d+)", version)
-    return found is not None and (int(found[1]), int(found[2])) < OLDEST_SERVER
+    if found is None:
+        return None
+    number = (int(found[1]), int(found[2]))
+    oldest = ".".join(str(part) for part in OLDEST_SERVER)
+    if number < OLDEST_SERVER:
+        return f"This OMERO server has version {version}; {oldest} or newer is needed."
+    if number[0] > OLDEST_SERVER[0]:
+        return f"This OMERO server has version {version}; this site works with {oldest} up to {OLDEST_SERVER[0]}.x."
+    return None
+
+
+def _new_session(
+    request: Request, attempt: Attempt, server_id: int, username: str, password: str
+) -> tuple[Gateway, Identity]:
+    """An OMERO session and who it is for; the errors of :func:`log_in`. None of them holds what was typed."""
+    throttle: Throttle = request.registry[THROTTLE]
+    web = request.settings.web
+    try:
+        conn = request.registry[POOL].servers.create(server_id, username, password, request.remote_addr or "")
+        try:
+            return conn, identify(conn, server_id, check_version=web.check_version)
+        except BaseException:
+            conn.disconnect(end_session=True)
+            raise
+    except DENIED:
+        throttle.failed(attempt)
+        log.info("log-in refused", extra={"server": server_id})
+        raise LoginRefused(web.login_incorrect_credentials_text) from None
+    except Exception as error:
+        # Logged, and raised again as what a user is told.
+        throttle.undecided(attempt)
+        if isinstance(error, LoginRefused):
+            raise
+        known = translate(error)
+        log.warning("log-in failed", extra={"server": server_id, "cause": type(error).__name__})
+        raise known if isinstance(known, OmeroUnavailable) else OmeroUnavailable() from None
 
 
 def _keep(pool: ConnectionPool, who: Identity, conn: Gateway) -> None:

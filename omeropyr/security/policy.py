@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.request import Request, RequestLocalCache
 from pyramid.security import Allowed, Denied
 
-from omeropyr.errors import NotLoggedIn
+from omeropyr.errors import NotLoggedIn, Unavailable
 from omeropyr.security.identity import Identity, IdentityCache
 from omeropyr.security.permissions import permits
 from omeropyr.sessions import COOKIE, STORE
@@ -21,8 +21,13 @@ class SecurityPolicy:
         self._per_request = RequestLocalCache(self._load)
 
     def identity(self, request: Request) -> Identity | None:
-        """Who is logged in."""
-        found: Identity | None = self._per_request.get_or_create(request)
+        """Who is logged in; SessionsUnavailable where that cannot be known."""
+        try:
+            found: Identity | None = self._per_request.get_or_create(request)
+        except Unavailable:
+            # Asked for once: the error page is shown to nobody in particular.
+            self._per_request.set(request, None)
+            raise
         return found
 
     def known(self, request: Request) -> Identity | None:

@@ -1,69 +1,41 @@
-"""Web sessions: Beaker's cookie and session object over a store of our own (docs/adr/0004-sessions.md).
+"""Web sessions: Beaker's cookie and session object over stores of our own (docs/adr/0004-sessions.md).
 
-``request.session`` is for whoever writes; who is logged in is read by ``request.registry``'s :class:`FileStore` without
-building a session object, so that tiles cost no session.
+``request.session`` is for whoever writes; who is logged in is read from the registry's :class:`SessionStore`
+without building a session object, so that tiles cost no session.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-import tempfile
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.registry import Registry
 from pyramid.request import Request
-from pyramid_beaker import BeakerSessionFactoryConfig
+from pyramid.tweens import EXCVIEW
 
 from omeropyr.sessions.cookies import SignedId
-from omeropyr.sessions.store import FileStore, RecordNamespace
-from omeropyr.settings import SettingsError, get_settings
-from omeropyr.settings.core import long_enough
+from omeropyr.sessions.engines import open_store
+from omeropyr.sessions.factory import make_factory
+from omeropyr.sessions.secret import own_secret
+from omeropyr.settings import get_settings
 
 STORE = "omeropyr.sessions.store"
 COOKIE = "omeropyr.sessions.cookie"
+SECRET = "omeropyr.sessions.secret"  # noqa: S105 - where the registry keeps it
 
 
 def includeme(config: Configurator) -> None:
     """Set the session factory and keep its store and its cookie in the registry."""
     settings = get_settings(config.registry)
-    web = settings.web
     secret = settings.core.session_secret or own_secret(settings.core.state_dir)
-    lifetime = float(web.session_cookie_age)
-    store = FileStore(settings.core.state_dir / "sessions", lifetime)
+    store = open_store(settings)
     config.registry[STORE] = store
-    config.registry[COOKIE] = SignedId(web.session_cookie_name, secret)
-    factory = BeakerSessionFactoryConfig(
-        key=web.session_cookie_name,
-        secret=secret,
-        namespace_class=RecordNamespace,
-        store=store,
-        data_serializer="json",
-        save_accessed_time=False,
-        invalidate_corrupt=True,
-        httponly=True,
-        secure=web.session_cookie_secure,
-        samesite=web.session_cookie_samesite,
-        cookie_domain=web.session_cookie_domain,
-        cookie_path=cookie_path(config.registry),
-        cookie_expires=True if web.session_expire_at_browser_close else timedelta(seconds=lifetime),
-    )
-    config.set_session_factory(_secure_on_https(factory))
-
-
-def _secure_on_https(factory: type) -> type:
-    """Cookies set over https go back over https only, whatever the setting says."""
-
-    class SessionObject(factory):  # type: ignore[misc]
-        def __init__(self, request: Request) -> None:
-            super().__init__(request)
-            if request.scheme == "https":
-                self.__dict__["_params"] = {**self.__dict__["_params"], "secure": True}
-
-    return SessionObject
+    config.registry[SECRET] = secret
+    config.registry[COOKIE] = SignedId(settings.web.session_cookie_name, secret)
+    config.set_session_factory(make_factory(settings.web, secret, cookie_path(config.registry), store))
+    config.add_tween("omeropyr.sessions.factory.persist_tween_factory", under=EXCVIEW)
+    config.add_health_check("sessions", store.check)
 
 
 def cookie_path(registry: Registry) -> str:
@@ -72,32 +44,12 @@ def cookie_path(registry: Registry) -> str:
     return str(web.session_cookie_path or web.prefix or "/")
 
 
-def own_secret(state_dir: Path) -> str:
-    """The secret in the state folder, made at the first start: 256 random bits, mode 0600. SettingsError if spoilt."""
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = state_dir / "session-secret"
-    if not path.exists():
-        # Whole or not at all: another process may be starting, too.
-        descriptor, partial = tempfile.mkstemp(dir=state_dir, prefix=".session-secret")
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
-        with contextlib.suppress(FileExistsError):
-            os.link(partial, path)
-        Path(partial).unlink()
-    secret = path.read_text("ascii").strip()
-    try:
-        long_enough(secret)
-    except ValueError as error:
-        raise SettingsError([f"{path}: {error}; remove the file and a new secret is made"]) from error
-    return secret
+def renew(request: Request, values: Mapping[str, Any]) -> None:
+    """Give the browser a new session with *values* and remove the old record: at every change of who somebody is.
 
-
-def renew(request: Request) -> None:
-    """Give the browser a new session and remove the old record: at every change of who somebody is."""
-    session = request.session
-    old = session.id
-    session.invalidate()
-    request.registry[STORE].remove(old)
+    SessionsUnavailable, and the browser keeps what it had, when the new one cannot be written.
+    """
+    request.registry[STORE].remove(request.session.replace(values))
 
 
 def end(request: Request) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from beaker.session import SignedCookie
 from pyramid.request import Request
 
-from omeropyr.sessions.store import is_session_id
+from omeropyr.sessions.records import is_session_id
 
 
 class SignedId:

@@ -18,9 +18,8 @@ def includeme(config: Configurator) -> None:
     config.add_subscriber(add_template_names, BeforeRender)
     config.add_route("start", "/")
     config.add_route("favicon", "/favicon.ico")
-    config.add_route("login", "/webclient/login/")
-    config.add_route("logout", "/webclient/logout/")
     config.add_route("keepalive", "/webclient/keepalive_ping/")
+    config.include("omeropyr.web.login_views")
     _add_views(config)
 
 
@@ -36,13 +35,6 @@ def add_template_names(event: BeforeRender) -> None:
 def _add_views(config: Configurator) -> None:
     base = "omeropyr.web.views."
     public: dict[str, Any] = {"permission": NO_PERMISSION_REQUIRED}
-    form = {**public, "renderer": "omeropyr:web/login.pt"}
     config.add_view(f"{base}go_to_start", route_name="start", request_method="GET", **public)
     config.add_view(f"{base}show_favicon", route_name="favicon", request_method="GET", **public)
-    config.add_view(f"{base}show_login", route_name="login", request_method="GET", **form)
-    config.add_view(f"{base}submit_login", route_name="login", request_method="POST", **form)
-    config.add_view(
-        f"{base}show_logout", route_name="logout", request_method="GET", renderer="omeropyr:web/logout.pt", **public
-    )
-    config.add_view(f"{base}submit_logout", route_name="logout", request_method="POST", **public)
     config.add_view(f"{base}keep_alive", route_name="keepalive", renderer="string", **public)

@@ -22,9 +22,9 @@ from omeropyr.errors import (
     NotLoggedIn,
     ObjectNotFound,
     OmeropyrError,
-    OmeroUnavailable,
     TooLarge,
     TooManyLogins,
+    Unavailable,
     translate,
 )
 from omeropyr.logs import request_id
@@ -55,7 +55,7 @@ def show_error(exc: Exception, request: Request) -> Response:
         return HTTPFound(location=request.route_path("login", _query={"url": _asked(request)}))
     response = _json(error) if wants_json(request) else _page(error, request)
     response.status_int = error.status
-    if isinstance(error, OmeroUnavailable | TooManyLogins):
+    if isinstance(error, Unavailable | TooManyLogins):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, MethodNotAllowed) and error.details:
         response.headers["Allow"] = ", ".join(error.details["allow"])

@@ -39,7 +39,8 @@ def test_the_core_alone_answers_its_own_addresses(make_app: MakeApp) -> None:
 
 def test_ready_says_that_omero_is_down_and_not_where(make_app: MakeApp) -> None:
     answer = make_app("").get("/health/ready", status=503)
-    assert answer.json == {"status": "failing", "checks": {"omero": "failing"}}
+    checks = {"omero": "failing", "sessions": "ok", "store": "ok"}
+    assert answer.json == {"status": "failing", "checks": checks}
 
 
 def test_log_in_with_omero_down_shows_the_form_again(make_app: MakeApp) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from omeropyr.security import Identity, Permission, identity
 from omeropyr.security.identity import CACHE_SECONDS, SESSION_KEY, IdentityCache
-from omeropyr.security.login import is_too_old
+from omeropyr.security.login import unsuitable
 from omeropyr.security.permissions import permits
 
 ANN = Identity(
@@ -66,8 +66,16 @@ def test_a_slow_request_does_not_bring_back_who_logged_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "old"),
-    [("5.4.10-ice36", True), ("4.9", True), ("5.5.0", False), ("5.6.14-ice36-b1", False), ("6.0", False), ("x", False)],
+    ("version", "words"),
+    [
+        ("5.4.10-ice36", "5.5 or newer is needed"),
+        ("4.9", "5.5 or newer is needed"),
+        ("5.5.0", None),
+        ("5.6.14-ice36-b1", None),
+        ("6.0.1", "this site works with 5.5 up to 5.x"),
+        ("x", None),
+    ],
 )
-def test_servers_that_are_too_old(version: str, old: bool) -> None:
-    assert is_too_old(version) is old
+def test_servers_that_are_too_old_or_too_new(version: str, words: str | None) -> None:
+    found = unsuitable(version)
+    assert found is None if words is None else found is not None and words in found and version in found

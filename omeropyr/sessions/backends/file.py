@@ -1,0 +1,95 @@
+"""Session records as files of mode 0600, one a session, in a folder of mode 0700."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from omeropyr.sessions.records import MOST_BYTES, parse
+from omeropyr.sessions.store import SessionStore
+
+PARTIAL_SECONDS = 3600.0  # a file that a killed process left half written is older
+
+
+class FileStore(SessionStore):
+    """Records below *folder*. One lock for changes of what is there; readers and new records need none."""
+
+    name = "file"
+    failures = (OSError,)
+
+    def __init__(self, folder: Path, lifetime: float) -> None:
+        super().__init__(lifetime)
+        self.folder = folder
+
+    def _fetch(self, session_id: str) -> bytes | None:
+        try:
+            with (self.folder / session_id).open("rb") as file:
+                return file.read(MOST_BYTES + 1)
+        except FileNotFoundError:
+            return None
+
+    def _put(self, session_id: str, content: bytes) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkstemp makes files of mode 0600.
+        descriptor, partial = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            Path(partial).replace(self.folder / session_id)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
+
+    def _swap(self, session_id: str, old: bytes, new: bytes) -> bool:
+        with self._lock():
+            if self._fetch(session_id) != old:
+                return False
+            self._put(session_id, new)
+            return True
+
+    def _delete(self, session_id: str) -> None:
+        with self._lock():
+            (self.folder / session_id).unlink(missing_ok=True)
+
+    def _clear(self) -> int:
+        now, count = time.time(), 0
+        with contextlib.suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                if entry.name == ".lock" or not self._is_over(entry, now):
+                    continue
+                count += not entry.name.startswith(".")
+                Path(entry.path).unlink(missing_ok=True)
+        return count
+
+    def _is_over(self, entry: os.DirEntry[str], now: float) -> bool:
+        if entry.name.startswith("."):
+            with contextlib.suppress(FileNotFoundError):
+                return entry.name.endswith(".part") and now - entry.stat().st_mtime > PARTIAL_SECONDS
+            return False
+        content = self._fetch(entry.name)
+        record = None if content is None else parse(content)
+        return content is not None and (record is None or record.expires <= now)
+
+    def _why(self, error: Exception) -> str | None:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return "The disk of the web server's sessions is full. Tell your administrator." if full else None
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Between threads and processes: each opens the file for itself. Nobody waits for more than a rename."""
+        try:
+            descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:  # no folder, so no record to change
+            yield
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
