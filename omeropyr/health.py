@@ -27,9 +27,9 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_health_check", add_health_check)
     servers = get_settings(config.registry).web.server_list
     add_health_check(config, "omero", lambda: reach_omero(servers))
-    config.add_route("health.live", "/health/live", request_method="GET")
-    config.add_route("health.ready", "/health/ready", request_method="GET")
-    public = {"permission": NO_PERMISSION_REQUIRED, "renderer": "json"}
+    config.add_route("health.live", "/health/live")
+    config.add_route("health.ready", "/health/ready")
+    public = {"permission": NO_PERMISSION_REQUIRED, "renderer": "json", "request_method": "GET"}
     config.add_view(show_live, route_name="health.live", **public)
     config.add_view(show_ready, route_name="health.ready", **public)
 

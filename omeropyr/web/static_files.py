@@ -39,10 +39,8 @@ def add_static_folder(config: Configurator, owner: str, spec: str) -> None:
     route = f"static.{owner}"
     absolute = Configurator(registry=config.registry, package=config.package)  # not below the add-on's route prefix
     absolute.action_state = config.action_state
-    absolute.add_route(route, f"/static/{owner}/{{version:[0-9a-f]{{12}}}}/*subpath", request_method="GET")
-    absolute.add_view(
-        _serve(view, version), route_name=route, permission=NO_PERMISSION_REQUIRED, require_csrf=False, http_cache=None
-    )
+    absolute.add_route(route, f"/static/{owner}/{{version:[0-9a-f]{{12}}}}/*subpath")
+    absolute.add_view(_serve(view, version), route_name=route, permission=NO_PERMISSION_REQUIRED, request_method="GET")
     absolute.add_static_view(f"static/{owner}", spec, permission=NO_PERMISSION_REQUIRED)
     absolute.add_cache_buster(f"{spec}/", lambda _request, subpath, kw: (f"{version}/{subpath}", kw))
 
