@@ -90,6 +90,19 @@ def write_ome_tiff(path: Path, side: int, source: Fluorescence) -> None:
             writer.write(_packed(packed, places(level, width)), shape=shape, **layout, **more)
 
 
+def write_small_tiles(path: Path, side: int, tile: int, source: Fluorescence) -> None:
+    """OME-TIFF of the same pixels' corner in tiles of another size, without levels."""
+    per = side // TILE
+    planes = [
+        np.block([[source.tile(0, c, row, column) for column in range(per)] for row in range(per)])
+        for c in range(CHANNELS)
+    ]
+    tifffile.imwrite(
+        path, np.stack(planes), ome=True, tile=(tile, tile), compression="zlib", predictor=2, photometric="minisblack",
+        metadata={"axes": "CYX"},
+    )  # fmt: skip
+
+
 def write_ome_zarr(folder: Path, side: int, source: Fluorescence) -> None:
     """OME-Zarr 0.4 of the same pixels, chunks of 512 packed by blosc (lz4, shuffled)."""
     levels = sides(side, TILE)

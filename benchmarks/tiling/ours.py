@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -87,10 +87,17 @@ class Ours:
     """Tiles as the rendering engine makes them."""
 
     def __init__(
-        self, path: Path, where: list[tuple[int, int]], *, cache: int, size: int, serial: bool = False
+        self,
+        path: Path,
+        where: list[tuple[int, int]],
+        size: int,
+        *,
+        cache: int = 0,
+        serial: bool = False,
+        shown: RenderingDef | None = None,
     ) -> None:
         self.access = Files(path, cache, serial=serial)
-        self.renderer = Renderer(self.access, 1, settings() if size == TILE or cache else as_stored())
+        self.renderer = Renderer(self.access, 1, shown or settings())
         self.where, self.size = where, size
 
     def box(self, number: int) -> tuple[int, int, int, int]:
@@ -123,7 +130,7 @@ class Limit:
         shown = zip(settings().channels, contributions(settings()), strict=True)
         self.tables = [kernel.lanes(added)[quantize.table(np.dtype(np.uint16), channel)] for channel, added in shown]
 
-    def picture(self, stack: Array) -> Array:
+    def picture(self, stack: Sequence[Array] | Array) -> Array:
         """The kernel alone."""
         return kernel.composite(list(stack), self.tables)
 

@@ -93,8 +93,7 @@ def over_ice(bench: Bench) -> Iterator[Row]:
 
 
 def _tiles(bench: Bench, server: Served, size: int) -> Iterator[Row]:
-    ours = Ours(server.tiff, spread(SIDE, size, (SIDE // size) ** 2), cache=CACHE, size=size)
-    ours.renderer.settings = settings()
+    ours = Ours(server.tiff, spread(SIDE, size, (SIDE // size) ** 2), size, cache=CACHE)
     engine = _engine(server)
     planes = [_plane(*ours.box(number)) for number in range(len(ours.where))]
 

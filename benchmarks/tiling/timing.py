@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 Work = Callable[[int], object]
 Batch = Callable[[Sequence[int]], tuple[Sequence[float], float]]
@@ -79,26 +80,42 @@ def _ratio(above: Sequence[float], below: Sequence[Sequence[float]]) -> float:
     return statistics.median(one / other for one, other in zip(above, sums, strict=True))
 
 
-def scaling(works: Mapping[str, Work], rounds: int, pieces: int) -> dict[str, tuple[float, float]]:
-    """Pieces a second on one thread, and how many times that on two; the works take turns."""
-    rates: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
+@dataclass(frozen=True)
+class Scaling:
+    """Pieces a second on one thread, and how many times that on two: by the clock, and without queueing.
+
+    The second leaves out the time that threads were ready and others had the processors. On a busy machine it is the
+    only one that says something, as long as work that holds the lock of Python shows about 1 by it.
+    """
+
+    rate: float
+    times: float
+    unqueued: float
+
+
+def scaling(works: Mapping[str, Work], rounds: int, pieces: int) -> dict[str, Scaling]:
+    """Each work on one and two threads; they take turns, and pure Python with them to compare."""
+    all_works = {**works, "pure Python": lambda _number: sum(range(20_000))}
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in all_works}
     for _ in range(rounds):
-        for name, work in works.items():
+        for name, work in all_works.items():
             before, two, after = _rate(work, pieces, 1), _rate(work, pieces, 2), _rate(work, pieces, 1)
-            rates[name].append(((before + after) / 2, two))
+            one = [(first + last) / 2 for first, last in zip(before, after, strict=True)]
+            found[name].append((one[0], two[0] / one[0], two[1] / one[1]))
     return {
-        name: (
-            statistics.median(one for one, _ in found),
-            statistics.median(two / one for one, two in found),
-        )
-        for name, found in rates.items()
+        name: Scaling(*(statistics.median(part) for part in zip(*rows, strict=True))) for name, rows in found.items()
     }
 
 
-def _rate(work: Work, pieces: int, threads: int) -> float:
+def _rate(work: Work, pieces: int, threads: int) -> tuple[float, float]:
+    """Pieces a second, by the clock and without the time in the queue for a processor."""
+    queued = []
+
     def run(first: int) -> None:
+        start = _queued()
         for number in range(first, first + pieces):
             work(number)
+        queued.append(_queued() - start)
 
     running = [threading.Thread(target=run, args=(index * pieces,)) for index in range(threads)]
     began = time.perf_counter()
@@ -106,4 +123,14 @@ def _rate(work: Work, pieces: int, threads: int) -> float:
         thread.start()
     for thread in running:
         thread.join()
-    return threads * pieces / (time.perf_counter() - began)
+    took = time.perf_counter() - began
+    return threads * pieces / took, threads * pieces / max(took - statistics.mean(queued), 1e-9)
+
+
+def _queued() -> float:
+    """Seconds that this thread was ready and had no processor; Linux tells."""
+    try:
+        told = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat").read_text()
+    except OSError:
+        return 0.0
+    return int(told.split()[1]) / 1e9

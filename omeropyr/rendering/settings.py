@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Family = Literal["linear", "polynomial", "exponential", "logarithmic"]
@@ -55,7 +56,7 @@ class RenderingDef:
         active = tuple(index for index, channel in enumerate(self.channels) if channel.active)
         return active[:1] if self.model == "greyscale" else active
 
-    @property
+    @cached_property
     def as_stored(self) -> bool:
         """Whether 8-bit red, green and blue come out of these settings as they went in."""
         primaries = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
