@@ -14,11 +14,11 @@ CORE = (
     "pyramid_chameleon",
     "omeropyr.csp",
     "omeropyr.health",
+    "omeropyr.store",
     "omeropyr.sessions",
     "omeropyr.security",
     "omeropyr.connection",
     "omeropyr.web.hosts",
-    "omeropyr.web.slashes",
     "omeropyr.web.static_files",
     "omeropyr.web.error_views",
     "omeropyr.addons.directives",
@@ -42,6 +42,10 @@ def main(global_config: Mapping[str, str], **settings: str) -> Any:
 
     site = read_site(settings, global_config.get("__file__"), path_of(os.environ))
     core = site.settings.core
+    if core.embedded:
+        from omeropyr.children import bring
+
+        site = bring(site)
     config = Configurator(settings={**settings, "pyramid.reload_templates": core.development})
     site.register(config)
     for name in CORE:

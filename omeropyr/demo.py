@@ -7,32 +7,19 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from omeropyr.children import HOST, ICE_PORTS, Running, ServerFailed, is_taken, launch
 from omeropyr.cli import CommandError
 
-HOST = "127.0.0.1"
 PORT = 4080
-ICE_PORTS = (4063, 4064)
-READY_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Running:
-    """The embedded server's process and where it listens."""
-
-    process: subprocess.Popen[str]
-    port: int
-    ssl_port: int
 
 
 def default_data() -> Path:
@@ -89,18 +76,8 @@ def _welcome(port: int, running: Running, data: Path, seconds: float) -> str:
     )
 
 
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return True
-    return False
-
-
 def _check_free(port: int, option: str) -> None:
-    if port and _taken(port):
+    if port and is_taken(port):
         raise CommandError(
             f"port {port} is taken; is a demo running already? Choose another by {option}, 0 = a free one."
         )
@@ -115,7 +92,7 @@ def _ice_ports(args: argparse.Namespace) -> tuple[int, int]:
     ):
         if wanted is not None:
             _check_free(wanted, option)
-        ports.append(wanted if wanted is not None else 0 if _taken(usual) else usual)
+        ports.append(wanted if wanted is not None else 0 if is_taken(usual) else usual)
     return ports[0], ports[1]
 
 
@@ -145,12 +122,15 @@ def _embedded(data: Path, port: int, ssl_port: int) -> Iterator[Running]:
     log = data / "embedded.log"
     command = [sys.executable, "-m", "omeropyr", "embedded", "--data", str(data)]
     command += ["--port", str(port), "--ssl-port", str(ssl_port), "--bind", HOST]
-    ending = threading.Event()
-    with log.open("ab") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)  # noqa: S603 - our own
     try:
-        running = _ready(process, log)
-        threading.Thread(target=_end_with, args=(process, ending, log), daemon=True).start()
+        running = launch(command, log)
+    except ServerFailed as error:
+        raise CommandError(str(error)) from error
+    process = running.process
+    assert process is not None
+    ending = threading.Event()
+    threading.Thread(target=_end_with, args=(process, ending, log), daemon=True).start()
+    try:
         yield running
     finally:
         ending.set()
@@ -159,24 +139,6 @@ def _embedded(data: Path, port: int, ssl_port: int) -> Iterator[Running]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def _ready(process: subprocess.Popen[str], log: Path) -> Running:
-    """Wait until clients may come."""
-    timer = threading.Timer(READY_SECONDS, process.kill)
-    timer.start()
-    ports: dict[str, int] = {}
-    try:
-        for line in process.stdout or ():
-            words = line.split()
-            if words == ["ready"]:
-                return Running(process, ports["port"], ports["ssl-port"])
-            if len(words) == 2 and words[1].isdigit():
-                ports[words[0]] = int(words[1])
-    finally:
-        timer.cancel()
-    last = log.read_text("utf-8", "replace").strip().splitlines()[-1:]
-    raise CommandError(f"the embedded server did not start: {''.join(last) or 'it said nothing'} (see {log})")
 
 
 def _end_with(process: subprocess.Popen[str], ending: threading.Event, log: Path) -> None:

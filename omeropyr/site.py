@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -21,27 +21,34 @@ from omeropyr.settings.values import KEY, Settings, get_settings
 from omeropyr.settings.web import Server, Web
 
 log = logging.getLogger(__name__)
+#: Where the registry keeps the embedded server that the site brings, or None.
+CHILD = "omeropyr.child"
 
 
 @dataclass(frozen=True)
 class Site:
-    """What ``main()`` starts with: settings, the add-ons that are on in their order, and *notes* for the log."""
+    """What ``main()`` starts with: settings, the add-ons that are on in their order, *notes* for the log.
+
+    *child* is the embedded server this site brings, if it does.
+    """
 
     settings: Settings
     addons: tuple[Addon, ...]
     notes: tuple[str, ...]
+    child: Any = None
 
     def register(self, config: Configurator) -> None:
         """Give the settings to the application that *config* makes, and the notes to its log."""
         config.registry[KEY] = self.settings
+        config.registry[CHILD] = self.child
         config.add_request_method(lambda request: get_settings(request.registry), "settings", reify=True)
         for note in self.notes:
             log.warning("%s", note)
 
-    def with_servers(self, servers: Sequence[Server]) -> Site:
-        """The same site with other OMERO servers at log-in."""
-        web = replace(self.settings.web, server_list=tuple(servers))
-        return replace(self, settings=replace(self.settings, web=web))
+    def with_server(self, server: Server, child: Any) -> Site:
+        """The same site with *server*, which *child* is, as the one at log-in."""
+        web = replace(self.settings.web, server_list=(server,))
+        return replace(self, settings=replace(self.settings, web=web), child=child)
 
 
 def read_site(raw: Mapping[str, str], ini: str | None = None, config: Path | None = None) -> Site:
