@@ -14,12 +14,15 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, literal, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from omeropyr.embedded.fulltext import index
-from omeropyr.embedded.schema import SCHEMA_VERSION, schema
+from omeropyr.embedded.graphs.names import full_name
+from omeropyr.embedded.model import model
+from omeropyr.embedded.permissions import SCRIPT_REPOSITORY
+from omeropyr.embedded.schema import CLASS, CREATED, SCHEMA_VERSION, UPDATED, schema
 from omeropyr.embedded.seeds import plant, plant_enumerations
 
 log = logging.getLogger(__name__)
@@ -104,9 +107,38 @@ def _migrate(connection: Connection, found: int) -> None:
     if found < 2:
         index.create(connection)
         index.fill(connection)
+    if found < 3:
+        _name_repositories(connection)
+        _log_what_is_there(connection)
     plant_enumerations(connection)
     facts = schema().facts
     connection.execute(update(facts).where(facts.c.name == "schema").values(value=str(SCHEMA_VERSION)))
+
+
+def _name_repositories(connection: Connection) -> None:
+    """Until version 3 imported files named no repository, and scripts one of their own uuid."""
+    file, entry, facts = schema().of(model()["OriginalFile"]), schema().of(model()["FilesetEntry"]), schema().facts
+    imported = update(file).where(file.c.id.in_(select(entry.c.originalFile)))
+    connection.execute(imported.values(repo=fact(connection, "uuid")))
+    connection.execute(delete(facts).where(facts.c.name == "script repository"))
+    names = connection.execute(select(facts.c.name).where(facts.c.name.like("script %"))).scalars()
+    scripts = [int(name.removeprefix("script ")) for name in names]
+    connection.execute(update(file).where(file.c.id.in_(scripts)).values(repo=SCRIPT_REPOSITORY))
+
+
+def _log_what_is_there(connection: Connection) -> None:
+    """Until version 3 changes were not logged: log what objects still say of theirs."""
+    for kind in (one for one in model() if not one.is_global and not one.abstract):
+        table = schema().of(kind)
+        mine = table.c[CLASS] == kind.name if CLASS in table.c else true()
+        for action, event, more in (
+            ("INSERT", CREATED, true()),
+            ("UPDATE", UPDATED, table.c[UPDATED] != table.c[CREATED]),
+        ):
+            entries = select(table.c[event], literal(action), literal(full_name(kind.name)), table.c.id)
+            there = entries.where(mine, more, table.c[event].is_not(None))
+            log = schema().of(model()["EventLog"])
+            connection.execute(insert(log).from_select(["event", "action", "entityType", "entityId"], there))
 
 
 def _complete(connection: Connection, table: Table) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 OWNER, GROUP, CREATED, UPDATED = "owner__id", "group__id", "creation__event", "update__event"
 CLASS, PERMISSIONS, EXTERNAL = "class__", "perm1__", "external__info"
 

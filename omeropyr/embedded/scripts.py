@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,7 +20,8 @@ import omero.all
 from omero.rtypes import rlong, rstring
 from sqlalchemy import delete, insert, select
 
-from omeropyr.embedded.permissions import SYSTEM, USER_GROUP
+from omeropyr.embedded.graphs.rows import among
+from omeropyr.embedded.permissions import SCRIPT_REPOSITORY, SYSTEM, USER_GROUP
 from omeropyr.embedded.schema import schema
 from omeropyr.embedded.store import Store, Transaction
 from omeropyr.rendering import lut
@@ -41,26 +41,29 @@ LUT_TYPE = MIMETYPES[".lut"]
 LARGEST = 16 * 2**20
 """Bytes of one script."""
 _FACT = "script "
-_REPOSITORY = "script repository"
-
-
-def repository_uuid(tx: Transaction) -> str:
-    """The uuid of the repository; made at the first start."""
-    table = schema().facts
-    known = tx.connection.execute(select(table.c.value).where(table.c.name == _REPOSITORY)).scalar()
-    if known is None:
-        known = str(uuid.uuid4())
-        tx.connection.execute(insert(table).values(name=_REPOSITORY, value=known))
-    return str(known)
 
 
 def official(tx: Transaction) -> dict[int, str]:
     """Paths (``/omero/util_scripts/x.py``) of the official files by the ids of their OriginalFiles."""
     facts = schema().facts
     rows = tx.connection.execute(select(facts.c.name, facts.c.value).where(facts.c.name.like(f"{_FACT}%")))
-    found = {int(name.removeprefix(_FACT)): str(path) for name, path in rows if name != _REPOSITORY}
+    found = {int(name.removeprefix(_FACT)): str(path) for name, path in rows}
     known = tx.values("select o.id from OriginalFile o where o.id in (:ids)", {"ids": list(found)})
     return {int(row[0]): found[int(row[0])] for row in known}
+
+
+def paths(tx: Transaction, ids: Collection[int]) -> dict[int, str]:
+    """Paths of the official files among *ids*, whoever asks."""
+    facts = schema().facts
+    names = [f"{_FACT}{file_id}" for file_id in ids]
+    rows = tx.connection.execute(select(facts.c.name, facts.c.value).where(among(facts.c.name, names)))
+    return {int(name.removeprefix(_FACT)): str(path) for name, path in rows}
+
+
+def forget(tx: Transaction, ids: Iterable[int]) -> None:
+    """The OriginalFiles are deleted: their paths are free again."""
+    facts = schema().facts
+    tx.connection.execute(delete(facts).where(among(facts.c.name, [f"{_FACT}{file_id}" for file_id in ids])))
 
 
 def location(store: Store, data: Path, file_id: int) -> Path | None:
@@ -68,7 +71,7 @@ def location(store: Store, data: Path, file_id: int) -> Path | None:
     facts = schema().facts
     with store.read(SYSTEM) as tx:
         path = tx.connection.execute(select(facts.c.value).where(facts.c.name == f"{_FACT}{file_id}")).scalar()
-    return None if path is None else _file(data, str(path))
+    return None if path is None else file_of(data, str(path))
 
 
 def normal_path(path: str | None) -> str:
@@ -103,11 +106,11 @@ def add(store: Store, data: Path, path: str, content: bytes) -> int:
         if path in official(tx).values():
             raise omero.ApiUsageException(None, None, f"{path} is there already: use editScript.")
         made = described(path, content)
-        made.repo = rstring(repository_uuid(tx))
+        made.repo = rstring(SCRIPT_REPOSITORY)
         _with_hasher(tx, made)
         file_id = int(tx.save(made).id.val)
         tx.connection.execute(insert(schema().facts).values(name=f"{_FACT}{file_id}", value=path))
-        _write(_file(data, path), content)
+        _write(file_of(data, path), content)
     return file_id
 
 
@@ -118,7 +121,7 @@ def change(store: Store, data: Path, file_id: int, content: bytes) -> None:
         made = described(path, content, tx.get("OriginalFile", file_id))
         _with_hasher(tx, made)
         tx.save(made)
-        _write(_file(data, path), content)
+        _write(file_of(data, path), content)
 
 
 def remove(store: Store, data: Path, file_id: int) -> None:
@@ -126,8 +129,8 @@ def remove(store: Store, data: Path, file_id: int) -> None:
     with store.write(SYSTEM) as tx:
         path = official(tx)[file_id]
         tx.delete("OriginalFile", file_id)
-        tx.connection.execute(delete(schema().facts).where(schema().facts.c.name == f"{_FACT}{file_id}"))
-        _file(data, path).unlink(missing_ok=True)
+        forget(tx, [file_id])
+        file_of(data, path).unlink(missing_ok=True)
 
 
 def plant(store: Store, data: Path) -> None:
@@ -151,7 +154,8 @@ def _with_hasher(tx: Transaction, made: Any) -> None:
     made.hasher = omero.model.ChecksumAlgorithmI(int(found[0][0]), False)
 
 
-def _file(data: Path, path: str) -> Path:
+def file_of(data: Path, path: str) -> Path:
+    """Where the bytes of an official *path* are; SecurityViolation for one that leads out of the folder."""
     root = (data / FOLDER).resolve()
     found = (root / path.lstrip("/")).resolve()
     if not found.is_relative_to(root):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from omeropyr.embedded import scripts
 from omeropyr.embedded.graphs import checks
 from omeropyr.embedded.graphs.files import Leftovers, leftovers
 from omeropyr.embedded.graphs.names import as_response
@@ -60,4 +61,5 @@ def carry_out(deletion: Deletion) -> None:
         rows.assign(model()[kind], ids, field, None)
     for name, nodes in deletion.walk.nodes.items():
         rows.delete(model()[name], list(nodes))
+    scripts.forget(deletion.tx, deletion.walk.nodes.get("OriginalFile", ()))
     deletion.tx.log(("DELETE", node.row.kind, node.row.id) for node in deletion.walk.each())

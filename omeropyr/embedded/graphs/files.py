@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from omeropyr.embedded import scripts
 from omeropyr.embedded.graphs.rows import among
 from omeropyr.embedded.model import model
 from omeropyr.embedded.schema import OWNER, schema
@@ -25,11 +26,12 @@ MANAGED = "ManagedRepository"
 
 @dataclass(frozen=True)
 class Leftovers:
-    """Ids of Pixels (whose readers have to close first) and of other files, and paths in the repository."""
+    """Ids of Pixels (whose readers have to close first) and of other files; paths in the repository and of scripts."""
 
     pixels: tuple[int, ...] = ()
     files: tuple[int, ...] = ()
     managed: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
 
     def remove(self, data: Path) -> None:
         """Remove the bytes. What is not there, or cannot be removed, is logged: the objects are gone already."""
@@ -41,6 +43,8 @@ class Leftovers:
         for one in self.pixels:
             shutil.rmtree(data / "Thumbnails" / str(one), ignore_errors=True)
         remove_managed(data, self.managed)
+        for path in self.scripts:
+            _unlink(scripts.file_of(data, path))
 
 
 def remove_managed(data: Path, names: Iterable[str]) -> None:
@@ -57,7 +61,7 @@ def leftovers(tx: Transaction, gone: Mapping[str, Iterable[int]]) -> Leftovers:
     known = imported(tx, ids["OriginalFile"])
     managed = tuple(name for name in known.values() if name is not None)
     own = tuple(one for one in ids["OriginalFile"] if one not in known)
-    return Leftovers(ids["Pixels"], own, managed)
+    return Leftovers(ids["Pixels"], own, managed, tuple(scripts.paths(tx, own).values()))
 
 
 def imported(tx: Transaction, ids: Collection[int]) -> Mapping[int, str | None]:

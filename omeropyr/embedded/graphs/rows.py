@@ -30,7 +30,7 @@ class Row(NamedTuple):
         return model()[self.kind].root.name
 
 
-def among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+def among(column: Any, ids: Collection[int] | Collection[str]) -> ColumnElement[bool]:
     """Whether a column is one of *ids*: they go as one parameter, however many there are."""
     listed = func.json_each(json.dumps(list(ids))).table_valued("value")
     found: ColumnElement[bool] = column.in_(select(listed.c.value))

@@ -13,6 +13,7 @@ import omero
 import omero.all  # before anything else of omero: makes omero.model a package
 from omero.rtypes import rstring
 
+from omeropyr.embedded import repositories
 from omeropyr.embedded.importer import objects, ome_metadata, plates, staging
 from omeropyr.embedded.importer.objects import Range
 from omeropyr.embedded.importer.ome_annotations import Library
@@ -182,6 +183,7 @@ def _save(
     elements = omexml.elements(described) if described is not None else []
     library = Library(described) if described is not None else None
     fileset = transaction.save(objects.fileset(files, hashes, prefix, enumeration))
+    repositories.claim_fileset(transaction.connection, fileset.id.val)
     done = []
     for place, item in enumerate(found):
         name = _name(item.series, files, target, alone=len(found) == 1)

@@ -14,6 +14,7 @@ import omero
 import omero.all
 from omero.rtypes import rlong, rmap, rstring
 
+from omeropyr.embedded import repositories
 from omeropyr.embedded.dispatch import Call
 
 DIRECTORY = "Directory"
@@ -159,4 +160,6 @@ def make(call: Call, path: str, mimetype: str) -> int:
     made.path, made.name = rstring(folder), rstring(name)
     made.mimetype, made.size = rstring(mimetype), rlong(0)
     with call.server.store.write(call.actor) as tx:
-        return int(tx.save(made).id.val)
+        file_id = int(tx.save(made).id.val)
+        repositories.claim(tx.connection, [file_id])
+    return file_id

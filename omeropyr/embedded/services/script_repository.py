@@ -12,7 +12,7 @@ from omero.rtypes import rlong, rmap, rstring
 
 from omeropyr.embedded import scripts
 from omeropyr.embedded.dispatch import Call, Service
-from omeropyr.embedded.permissions import ALL_GROUPS, SYSTEM
+from omeropyr.embedded.permissions import ALL_GROUPS, SCRIPT_REPOSITORY
 from omeropyr.embedded.services.rawfile import RawFileStore
 
 IDENTITY = "ScriptRepository"
@@ -26,7 +26,7 @@ class ScriptRepository(Service):
 
     def root(self, call: Call) -> omero.model.OriginalFile:
         """The repository itself."""
-        return root(call)
+        return root()
 
     def list(self, call: Call, path: str) -> list[str]:
         """Paths of files and folders directly below a folder."""
@@ -94,13 +94,12 @@ def serve(call: Call) -> Any:
     return omero.grid.RepositoryPrx.uncheckedCast(call.connection.add_servant(ScriptRepository(), IDENTITY))
 
 
-def root(call: Call) -> omero.model.OriginalFile:
+def root() -> omero.model.OriginalFile:
     """The repository as an OriginalFile that is not stored; ``hash`` is its uuid."""
     made = omero.model.OriginalFileI()
     made.name, made.path = rstring(scripts.FOLDER), rstring("/")
     made.mimetype, made.size = rstring("Repository"), rlong(0)
-    with call.server.store.write(SYSTEM) as tx:
-        made.hash = made.repo = rstring(scripts.repository_uuid(tx))
+    made.hash = made.repo = rstring(SCRIPT_REPOSITORY)
     return made
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import omero
 
+from omeropyr.embedded import scripts
 from omeropyr.embedded.dispatch import Call, Service
 from omeropyr.embedded.fulltext import index
 from omeropyr.embedded.graph import ACCOUNTS
+from omeropyr.embedded.graphs.files import leftovers
 from omeropyr.embedded.model import model
 
 
@@ -42,13 +44,17 @@ class Update(Service):
         return [int(obj.id.val) for obj in self._save(call, objs)]
 
     def deleteObject(self, call: Call, obj: omero.model.IObject) -> None:
-        """Delete one object that nothing points at."""
+        """Delete one object that nothing points at, of an OriginalFile the bytes, too."""
         if obj is None or obj.id is None:
             raise omero.ApiUsageException(None, None, "An object with an id is expected.")
         kind = model().of(obj).name
         _refuse_accounts(kind)
+        files = {"OriginalFile": [int(obj.id.val)]} if kind == "OriginalFile" else {}
         with call.server.store.write(call.actor) as tx:
+            left = leftovers(tx, files)
             tx.delete(kind, obj.id.val)
+            scripts.forget(tx, left.files)
+        left.remove(call.server.data)
 
     def indexObject(self, call: Call, row: omero.model.IObject) -> None:
         """Write an object into the full-text index anew; for administrators, and hardly ever needed: saving does it."""

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import omero
 import omero.all
 import omero.cmd
@@ -81,6 +82,34 @@ def original_file(world: World, embedded: Any, repository: str | None) -> int:
     file.size = rlong(0)
     with embedded.store.write(replace(actor, unrestricted=True)) as tx:
         return int(tx.save(file).id.val)
+
+
+@pytest.mark.parametrize(
+    ("privilege", "may"),
+    [
+        ("WriteManagedRepo", "edit"),
+        ("DeleteManagedRepo", "delete"),
+        ("WriteFile", ""),
+        ("DeleteFile", ""),
+    ],
+)
+def test_imported_files_are_in_the_managed_repository(
+    world: World, gateway_of: Any, embedded: Any, privilege: str, may: str
+) -> None:
+    image_id = world.data.add_image(np.zeros((4, 4), np.uint8), "context.ome.tif", user="context-owner")
+    name = f"context-imported-{next(_NUMBERS)}"
+    restricted_admin(world.root, name, privilege)
+    query = (
+        "select f from OriginalFile f where f.id in (select e.originalFile.id from FilesetEntry e, Image i "
+        "where i.fileset.id = e.fileset.id and i.id = :id)"
+    )
+    (file,) = gateway_of(name).getQueryService().findAllByQuery(query, omero.sys.ParametersI().addId(image_id), ALL)
+    assert file.repo.val == embedded.store.uuid
+    (root,) = world.root.c.sf.sharedResources().repositories().descriptions
+    assert root.hash.val == file.repo.val
+    told = file.details.permissions
+    things = ("edit", "delete")
+    assert {thing for thing in things if getattr(told, f"can{thing.title()}")()} == set(may.split())
 
 
 def test_nobody_puts_a_file_into_a_repository(world: World) -> None:

@@ -203,6 +203,23 @@ class TestOwn:
         service.deleteScript(script)
         assert service.getScriptText(script) == ""
 
+    @pytest.mark.parametrize("way", ["Delete2", "deleteObject"])
+    def test_deleted_as_files(self, gateway: Any, embedded: EmbeddedServer, way: str) -> None:
+        service, path = gateway.getScriptService(), f"/omero/{way}/Gone.py"
+        script = service.uploadOfficialScript(path, TEXT)
+        file = embedded.data / "Scripts" / path.lstrip("/")
+        assert file.read_text() == TEXT
+        if way == "Delete2":
+            request = omero.cmd.Delete2(targetObjects={"OriginalFile": [script]})
+            gateway.c.submit(request, loops=40, ms=250)
+        else:
+            gateway.getUpdateService().deleteObject(omero.model.OriginalFileI(script, False))
+        assert not file.exists()
+        again = service.uploadOfficialScript(path, "another")
+        assert (again > script, service.getScriptText(again)) == (True, "another")
+        assert gateway.getQueryService().get("OriginalFile", again).repo.val == "ScriptRepo"
+        service.deleteScript(again)
+
     def test_of_others(self, ann: Any, omero_data: OmeroData, gateway_of: Any) -> None:
         script = ann.getScriptService().uploadScript("/mine/Shared.py", TEXT)
         omero_data.add_user("script-bob", ann.getEventContext().groupId)
@@ -227,7 +244,7 @@ class TestNoProcessor:
     def test_scripts(self, ann: Any, official: Callable[[], tuple[int, str]], operation: str) -> None:
         script, _ = official()
         service = ann.getScriptService()
-        more = ({}, None) if operation == "runScript" else ()
+        more: tuple[Any, ...] = ({}, None) if operation == "runScript" else ()
         with pytest.raises(omero.ResourceError, match="no processor"):
             getattr(service, operation)(script, *more)
         assert service.canRunScript(script) is False

@@ -9,7 +9,7 @@ from typing import Any
 
 import omero
 import pytest
-from omero.rtypes import rstring
+from omero.rtypes import rlong, rstring, rtime
 
 from omeropyr.embedded.fulltext import index
 from omeropyr.embedded.fulltext.find import Finder
@@ -20,6 +20,13 @@ from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.schema import SCHEMA_VERSION
 from omeropyr.embedded.store import Store, WrongVersion
 from tests.unit.embedded.conftest import dataset, image, tag
+
+
+def original(name: str, repository: str | None) -> Any:
+    made = omero.model.OriginalFileI()
+    made.name, made.path, made.size = rstring(name), rstring("/"), rlong(0)
+    made.repo = None if repository is None else rstring(repository)
+    return made
 
 
 def make_version_1(path: Path) -> None:
@@ -33,6 +40,16 @@ def make_version_1(path: Path) -> None:
         annotation.mapValue = [omero.model.NamedValue("Gene", "Zürich 1")]
         first.linkAnnotation(annotation)
         tx.save_all([first, dataset("control set")])
+        entry = omero.model.FilesetEntryI()
+        entry.clientPath, entry.originalFile = rstring("/a/b.tif"), original("b.tif", None)
+        fileset = omero.model.FilesetI()
+        fileset.templatePrefix = rstring("root_0/")
+        fileset.addFilesetEntry(entry)
+        tx.save_all([original("a.py", "an old uuid"), original("mine", None), fileset])
+    with store.write(SYSTEM) as tx:
+        changed = tx.get("Image", first.id.val)
+        changed.acquisitionDate = rtime(0)
+        tx.save(changed)
     store.close()
     with closing(sqlite3.connect(path)) as file:
         for name, kind in file.execute("SELECT name, type FROM sqlite_master").fetchall():
@@ -45,6 +62,9 @@ def make_version_1(path: Path) -> None:
             "DROP INDEX i_m_image_fileset",
             "ALTER TABLE m_image DROP COLUMN partial",
             "DELETE FROM m_pixelstype WHERE value = 'uint16'",
+            "DELETE FROM m_eventlog",
+            "INSERT INTO server__fact SELECT 'script ' || id, '/a.py' FROM m_originalfile WHERE name = 'a.py'",
+            "INSERT INTO server__fact VALUES ('script repository', 'an old uuid')",
             "UPDATE server__fact SET value = '1' WHERE name = 'schema'",
         ):
             file.execute(statement)
@@ -82,10 +102,40 @@ def test_version_1_is_copied_aside_and_brought_up(tmp_path: Path) -> None:
     assert len(aside) == 1
     assert aside[0].stat().st_mode & 0o077 == 0
     with closing(sqlite3.connect(aside[0])) as copy:
-        assert dict(copy.execute("SELECT name, value FROM server__fact")) == {"schema": "1", "uuid": uuid}
+        facts = dict(copy.execute("SELECT name, value FROM server__fact"))
+        assert (facts["schema"], facts["uuid"]) == ("1", uuid)
         assert copy.execute("SELECT name FROM m_image").fetchall() == [("GFP-H2B_control.tif",)]
     Store(old).close()
     assert len([path for path in tmp_path.iterdir() if ".v1-" in path.name]) == 1
+
+
+def test_files_of_version_1_are_told_their_repositories(tmp_path: Path) -> None:
+    make_version_1(tmp_path / "omero.sqlite")
+    store = Store(tmp_path / "omero.sqlite")
+    with store.read(SYSTEM) as tx:
+        repositories = dict(tx.values("select o.name, o.repo from OriginalFile o"))
+    assert repositories == {"a.py": "ScriptRepo", "b.tif": store.uuid, "mine": None}
+    store.close()
+
+
+def test_what_was_in_version_1_is_in_the_log(tmp_path: Path) -> None:
+    make_version_1(tmp_path / "omero.sqlite")
+    store = Store(tmp_path / "omero.sqlite")
+    with store.read(SYSTEM) as tx:
+        log = tx.values("select l.entityType, l.action, l.event.time from EventLog l order by l.event.id, l.id")
+        changed = tx.values("select i.details.creationEvent.time, i.details.updateEvent.time from Image i")
+    kept = [(kind.removeprefix("ome.model."), action, time) for kind, action, time in log]
+    assert [one for one in kept if one[0] == "core.Image"] == [
+        ("core.Image", "INSERT", changed[0][0]),
+        ("core.Image", "UPDATE", changed[0][1]),
+    ]
+    assert sorted(kind for kind, action, _ in kept if action == "INSERT" and kind.startswith("annotations.")) == [
+        "annotations.ImageAnnotationLink",
+        "annotations.ImageAnnotationLink",
+        "annotations.MapAnnotation",
+        "annotations.TagAnnotation",
+    ]
+    store.close()
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
@@ -96,7 +146,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         file.commit()
     before = shape(path)
     with pytest.raises(
-        MigrationFailed, match="schema 1 could not be brought to schema 2, and are as they were: malformed"
+        MigrationFailed, match="schema 1 could not be brought to schema 3, and are as they were: malformed"
     ):
         Store(path)
     assert shape(path) == before
