@@ -248,7 +248,10 @@ class Saver:
             may = self._tx.loader.rights(row[OWNER], row[GROUP])
             part = any(one.inverse == item.name and one.type == kind.name for one in _collections_of(item.type))
             allowed = may.annotate if kind.name in _REMARKS else may.link
-            if part and kind.root.name not in _VIEWS and not allowed:
+            if kind.root.name in _VIEWS:  # in a private group the owner would not see them
+                mine = row[OWNER] in (self._tx.actor.user_id, values[OWNER])
+                allowed = mine or self._tx.loader.shared(row[GROUP])
+            if part and not allowed:
                 words = f"You may not add a {kind.name} to this {item.type}."
                 raise omero.ReadOnlyGroupSecurityViolation(None, None, words)
 

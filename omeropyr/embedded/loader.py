@@ -18,6 +18,7 @@ from omeropyr.embedded.hql.scope import DETAILS, ME, ONLY, OWN, SECRET, WHOLE, r
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
 from omeropyr.embedded.permissions import (
     OWNED,
+    USER_GROUP,
     Actor,
     Guard,
     Readable,
@@ -203,6 +204,10 @@ class Loader:
         if key not in self._rights:
             self._rights[key] = rights(self._actor, owner, group, self._groups.get(group or 0, 0), guard)
         return self._rights[key]
+
+    def shared(self, group: int) -> bool:
+        """Whether the members of *group* see each other's objects."""
+        return group == USER_GROUP or level(self._groups.get(group, 0)).read
 
     def permissions_map(self, kind: str, owner: int | None, group: int | None) -> dict[str, Any]:
         """The same as OMERO's projections have it; a file counts as one that is in no repository."""
