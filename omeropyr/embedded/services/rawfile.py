@@ -156,8 +156,10 @@ class RawFileStore(FileBytes):
 
     def close(self, call: Call) -> None:
         """Save what was written, then let go."""
-        self.save(call)
-        super().close(call)
+        try:
+            self.save(call)
+        finally:  # a full disk, say: the client hears of it, and cannot do more with this servant
+            super().close(call)
 
 
 class UploadStore(FileBytes):

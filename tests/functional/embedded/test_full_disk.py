@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import Ice
 import numpy as np
 import omero
 import pytest
@@ -144,6 +145,8 @@ def fill_up(serving: Serving, conn: Any, known: dict[str, int]) -> None:
         assert raw.read(number * MEGABYTE, MEGABYTE) == bytes([number % 251]) * MEGABYTE
     with contextlib.suppress(omero.ResourceError):
         raw.close()  # notes size and checksum, for which there is no room
+    with pytest.raises(Ice.ObjectNotExistException):
+        raw.size()
 
 
 def refused_in_words(serving: Serving, conn: Any, picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
