@@ -37,3 +37,16 @@ def test_windows_and_whole_planes_share_one_loop() -> None:
     np.testing.assert_array_equal(render([shared[2:6, 1:7]], settings), picture[2:6, 1:7])
     assert len(kernel._quantize.signatures) == compiled
     assert whole.flags.writeable
+
+
+def test_windows_colours_side_by_side_and_whole_planes_share_one_loop() -> None:
+    settings = RenderingDef((ChannelBinding(green=0, blue=0), ChannelBinding(red=0, blue=0)))
+    chunk = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
+    shared = chunk.copy()
+    shared.flags.writeable = False
+    picture = render([np.ascontiguousarray(chunk[..., band]) for band in range(2)], settings)
+    compiled = len(kernel._composite.signatures)
+    np.testing.assert_array_equal(render([shared[..., 0], shared[..., 1]], settings), picture)
+    np.testing.assert_array_equal(render([shared[2:6, 1:7, 0], chunk[2:6, 1:7, 1]], settings), picture[2:6, 1:7])
+    assert len(kernel._composite.signatures) == compiled
+    assert chunk.flags.writeable
