@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ def test_what_all_of_it_comes_to(store: Any, gateway: Any) -> None:
 
 
 def test_what_is_not_inside(store: Any) -> None:
-    for call in (
+    calls: tuple[Callable[[], Any], ...] = (
         lambda: store.getPlane(SIZE_Z, 0, 0),
         lambda: store.getTile(0, 0, 0, 0, 0, SIZE_X + 1, 1),
         lambda: store.getRow(SIZE_Y, 0, 0, 0),
@@ -128,7 +128,8 @@ def test_what_is_not_inside(store: Any) -> None:
         lambda: store.getHypercube([0, 0, 0, 0, 0], [1, 1, 1, 1, 9], [1, 1, 1, 1, 1]),
         lambda: store.setResolutionLevel(1),
         lambda: store.getHistogram([0], 0, True, omero.romio.PlaneDef(omero.romio.XY, 0, 0, 0, 0, None, -1)),
-    ):
+    )
+    for call in calls:
         with pytest.raises(omero.ApiUsageException):
             call()
 
