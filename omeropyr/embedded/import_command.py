@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.project and not args.dataset:
         raise CommandError("--project needs --dataset: images are in a project by their dataset.")
     out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+    _quiet_libraries()
     found, bad = sources.find(args.paths)
     if args.plate and sum(source.plate for source in found) != 1:
         raise CommandError(f"--plate names one plate; the files make up {sum(source.plate for source in found)}.")
@@ -67,6 +69,13 @@ def _run(args: argparse.Namespace) -> int:
             omero_client.check_server(client)
             _import(client, args, found, done, _Shown(out, err, bar))
     return 0 if not done.failed else 1 if done.imported else 2
+
+
+def _quiet_libraries() -> None:
+    """What libraries say of a file goes to a log, if there is one: our own line says why it cannot be read."""
+    library = logging.getLogger("tifffile")
+    if not library.hasHandlers():
+        library.addHandler(logging.NullHandler())
 
 
 @dataclass

@@ -6,7 +6,7 @@ import argparse
 import getpass
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import Glacier2
@@ -59,8 +59,7 @@ def connected(args: argparse.Namespace) -> Iterator[Any]:
             if key:
                 client.joinSession(key).detachOnDestroy()
             else:
-                password = args.password or getpass.getpass(f"OMERO password of {user}: ")
-                client.createSession(user, password)
+                client.createSession(user, args.password or _ask(user))
         except Glacier2.PermissionDeniedException as error:
             raise CommandError(_ADDRESS.format(host, port, "session" if key else "user name and password")) from error
         except (Ice.LocalException, Glacier2.CannotCreateSessionException) as error:
@@ -70,7 +69,19 @@ def connected(args: argparse.Namespace) -> Iterator[Any]:
         client.enableKeepAlive(60)
         yield client
     finally:
-        client.closeSession()
+        # There was none, or it is over: a Glacier2.SessionNotExistException, whose class can be there twice.
+        with suppress(Ice.UserException, Ice.LocalException):
+            client.closeSession()
+
+
+def _ask(user: str | None) -> str:
+    try:
+        password = getpass.getpass(f"OMERO password of {user}: ")
+    except EOFError:
+        password = ""
+    if not password:
+        raise CommandError("say the password: --password PW, or OMERO_PASSWORD.")
+    return password
 
 
 def _account(args: argparse.Namespace) -> tuple[str, int, str | None, str | None]:
