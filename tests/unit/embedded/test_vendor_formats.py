@@ -6,6 +6,10 @@ CZI and MRC come from the makers' own writers; LIF and ND2 are written byte by b
 from __future__ import annotations
 
 import gc
+import json
+import os
+import signal
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -18,7 +22,15 @@ from pylibCZIrw import czi
 
 from omeropyr.embedded.pixels.cache import ChunkCache
 from omeropyr.embedded.pixels.reader import ChannelInfo, Reader, ReaderError, open_reader
-from tests.unit.embedded.vendor_files import lif_channel, lif_image, with_level, write_czi, write_lif, write_nd2
+from tests.unit.embedded.vendor_files import (
+    lif_channel,
+    lif_image,
+    read_all,
+    with_level,
+    write_czi,
+    write_lif,
+    write_nd2,
+)
 
 GREEN, BLUE = (0, 255, 0, 255), (0, 0, 255, 255)
 
@@ -124,20 +136,32 @@ def test_czi_metadata(tmp_path: Path) -> None:
         assert dict(series.metadata)["Information Document Title"] == "cells"
 
 
+def children() -> list[str]:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+
+
 def test_czi_is_closed_when_nobody_holds_it(tmp_path: Path) -> None:
     path = write_czi(tmp_path / "a.czi", {(0, 0, 0, 0): noise((20, 30))})
-    held = lambda: [one for one in Path("/proc/self/fd").iterdir() if one.exists() and one.resolve() == path]  # noqa: E731
     reader = open_reader([path])
-    assert len(held()) == 1
+    assert len(children()) == 1
     reader.read_tile(0, 0, 0, 0, 0, 0, 0, 30, 20)
     del reader
     gc.collect()
-    assert held() == []
+    assert children() == []
     closed = open_reader([path])
     closed.close()
     closed.close()
     with pytest.raises(ReaderError, match="the file is closed"):
         closed.read_tile(0, 0, 0, 0, 0, 0, 0, 30, 20)
+
+
+def test_czi_goes_on_when_its_process_has_ended(tmp_path: Path) -> None:
+    plane = noise((20, 30))
+    with closing(open_reader([write_czi(tmp_path / "a.czi", {(0, 0, 0, 0): plane})])) as reader:
+        (child,) = children()
+        os.kill(int(child), signal.SIGKILL)
+        same(reader, plane)
+        assert children() not in ([], [child])
 
 
 def test_decoded_blocks_stay_in_the_cache_and_go_with_the_reader(tmp_path: Path) -> None:
@@ -196,10 +220,11 @@ def lif_stack() -> tuple[str, np.ndarray]:
     return lif_image("stack", "B0", axes, [lif_channel(0, "Green"), lif_channel(4000, "Blue")]), planes
 
 
-def test_lif_images_are_series(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tags", [(1, 2, 3), (3, 2, 1)], ids=["rgb", "bgr"])
+def test_lif_images_are_series(tmp_path: Path, tags: tuple[int, ...]) -> None:
     stack, planes = lif_stack()
     picture = noise((30, 20, 3), np.uint8)
-    samples = [lif_channel(place, bits=8, tag=place + 1) for place in range(3)]
+    samples = [lif_channel(place, bits=8, tag=tag) for place, tag in enumerate(tags)]
     colour = lif_image("colour", "B1", [(1, 20, 19e-6, "m", 3), (2, 30, 29e-6, "m", 60)], samples)
     path = write_lif(tmp_path / "a.lif", [stack, colour], {"B0": planes.tobytes(), "B1": picture.tobytes()})
     with closing(open_reader([path])) as reader:
@@ -211,7 +236,7 @@ def test_lif_images_are_series(tmp_path: Path) -> None:
         for t, z, c in np.ndindex(2, 3, 2):
             same(reader, planes[t, z, c], z=z, c=c, t=t)
         for c in range(3):
-            same(reader, picture[..., c], series=1, c=c)
+            same(reader, picture[..., tags.index(c + 1)], series=1, c=c)
 
 
 def test_lif_fields_of_a_mosaic_are_series(tmp_path: Path) -> None:
@@ -279,7 +304,7 @@ def test_without_the_library_it_says_what_to_install(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = sample(kind, tmp_path)
-    module = {"czi": "pylibCZIrw.czi", "nd2": "nd2", "lif": "liffile", "mrc": "mrcfile"}[kind]
+    module = {"czi": "pylibCZIrw", "nd2": "nd2", "lif": "liffile", "mrc": "mrcfile"}[kind]
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ReaderError, match=rf"^{kind.upper()} files need `pip install omeropyr\[formats\]`$"):
         open_reader([path])
@@ -296,11 +321,23 @@ def test_cut_off(tmp_path: Path, kind: str, part: float) -> None:
     assert "\n" not in str(caught.value)
 
 
-def read_all(path: Path) -> None:
-    with closing(open_reader([path])) as reader:
-        for number, series in enumerate(reader.series):
-            for z, c, t in np.ndindex(series.size_z, series.size_c, series.size_t):
-                reader.read_tile(number, 0, z, c, t, 0, 0, *series.levels[0])
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [("czi", 30), pytest.param("czi", 200, marks=pytest.mark.long), ("lif", 200), ("nd2", 200), ("mrc", 200)],
+)
+def test_changed_at_random(tmp_path: Path, kind: str, times: int) -> None:
+    """Files with other bytes here and there: each is read or refused in a line, and the process lives on."""
+    path = sample(kind, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.unit.embedded.vendor_files", str(path), str(times)],
+        cwd=Path(__file__).resolve().parents[3], capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    read, refused, slowest, memory = json.loads(done.stdout.splitlines()[-1])
+    assert read + refused == times
+    assert refused > 5
+    assert slowest < 5.0
+    assert memory < 500 * 2**20
 
 
 @pytest.mark.parametrize("head", ["<!DOCTYPE a [<!ENTITY b 'c'>]>", "<!ENTITY b SYSTEM 'file:///etc/hostname'>"])

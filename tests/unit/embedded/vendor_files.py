@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import resource
 import struct
+import sys
+import time
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pylibCZIrw import czi
+
+from omeropyr.embedded.pixels.reader import ReaderError, open_reader
 
 
 def write_czi(path: Path, planes: Mapping[tuple[int, int, int, int], np.ndarray], **metadata: Any) -> Path:
@@ -124,3 +131,46 @@ def write_nd2(
 
 def _nd2_chunk(name: bytes, data: bytes, room: int) -> bytes:
     return struct.pack("<IIQ", 0x0ABECEDA, room, len(data)) + name.ljust(room, b"\0") + data
+
+
+def read_all(path: Path) -> None:
+    """Read every plane of every level."""
+    with closing(open_reader([path])) as reader:
+        for number, series in enumerate(reader.series):
+            for z, c, t in np.ndindex(min(series.size_z, 3), min(series.size_c, 3), min(series.size_t, 3)):
+                for level, (width, height) in enumerate(series.levels):
+                    reader.read_tile(number, level, z, c, t, 0, 0, min(width, 512), min(height, 512))
+
+
+def change_and_read(path: Path, times: int) -> tuple[int, int, float, int]:
+    """How many of *times* changed copies were read and refused, the longest seconds, the bytes they added."""
+    data, random = path.read_bytes(), np.random.default_rng(7)
+    changed = path.with_name(f"changed{path.suffix}")
+    read, lines, slowest = 0, 0, 0.0
+    read_all(path)  # libraries are loaded
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for turn in range(times):
+        copy = bytearray(data)
+        # Headers and directories are where it matters; half of the changes go to the first and last kilobyte.
+        for _ in range(int(random.integers(1, 12))):
+            near = int(random.integers(0, min(1024, len(copy))))
+            place = (near, len(copy) - 1 - near, int(random.integers(0, len(copy))))[int(random.integers(0, 3))]
+            copy[place] = int(random.choice([0, 1, 0x7F, 0x80, 0xFF, int(random.integers(0, 256))]))
+        if turn % 20 == 0:
+            start = int(random.integers(0, len(copy)))
+            copy[start : start + 400] = bytes(len(copy[start : start + 400]))
+        changed.write_bytes(copy)
+        started = time.monotonic()
+        try:
+            read_all(changed)
+            read += 1
+        except ReaderError as error:
+            lines = max(lines, str(error).count("\n") + 1)
+        slowest = max(slowest, time.monotonic() - started)
+    assert lines == 1
+    added = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    return read, times - read, slowest, added
+
+
+if __name__ == "__main__":
+    print(json.dumps(change_and_read(Path(sys.argv[1]), int(sys.argv[2]))))  # noqa: T201

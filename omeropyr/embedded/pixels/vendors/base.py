@@ -109,7 +109,12 @@ def library(module: str, files: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ReaderError(f"{files} files need `pip install omeropyr[formats]`") from error
+        raise missing(files) from error
+
+
+def missing(files: str) -> ReaderError:
+    """What to raise, and to do, where the library for *files* is not installed."""
+    return ReaderError(f"{files} files need `pip install omeropyr[formats]`")
 
 
 def line(error: BaseException) -> str:

@@ -1,11 +1,16 @@
 """Zeiss CZI by pylibCZIrw (libCZI): scenes, mosaics, resolution levels, all compressions that libCZI knows.
 
+The library works in a process of its own (:mod:`czi_process`), for a damaged file can end the process that decodes it.
 Source of the metadata's places: the published CZI format and the files that libCZI writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -16,8 +21,8 @@ import numpy as np
 
 from omeropyr.embedded.pixels.cache import ChunkCache
 from omeropyr.embedded.pixels.reader import ChannelInfo, ReaderError, Series, check_sizes, pixels_type
-from omeropyr.embedded.pixels.vendors import xml
-from omeropyr.embedded.pixels.vendors.base import Array, VendorReader, library, line
+from omeropyr.embedded.pixels.vendors import czi_process, markup
+from omeropyr.embedded.pixels.vendors.base import Array, VendorReader, line, missing
 
 MAGIC = b"ZISRAWFILE"
 _TYPES: dict[str, tuple[type[np.generic], bool]] = {
@@ -28,8 +33,6 @@ _RGB = tuple(ChannelInfo(name, (*rgb, 255)) for name, rgb in (
     ("Red", (255, 0, 0)), ("Green", (0, 255, 0)), ("Blue", (0, 0, 255)),
 ))  # fmt: skip
 _MAX_SCENES = 20_000
-_MAX_BLOCKS = 1_000_000
-_SMALLEST = 32  # pixels; the scale of a smaller block is not told well by its rounded sizes
 _METRES = 1e6  # micrometres
 
 
@@ -50,14 +53,17 @@ class CziReader(VendorReader):
 
     def __init__(self, path: Path, cache: ChunkCache) -> None:
         super().__init__(path, cache)
-        made = library("pylibCZIrw.czi", "CZI")
+        if importlib.util.find_spec("pylibCZIrw") is None:
+            raise missing("CZI")
+        self._process = _Process(path)
+        self._hold(self._process.end)
         try:
-            self._file = made.CziReader(str(path))
-            self._hold(self._file.close)
             self._scenes, self.series = self._describe()
         except ReaderError:
+            self.close()
             raise
         except Exception as error:
+            self.close()
             raise ReaderError(f"not a readable CZI: {line(error)}") from error
 
     def _decode(self, series: int, level: int, z: int, c: int, t: int, x: int, y: int, w: int, h: int) -> Array:
@@ -65,63 +71,100 @@ class CziReader(VendorReader):
         scale = scene.scales[level]
         window = (scene.x + x * scale, scene.y + y * scale, w * scale, h * scale)
         plane = {"T": t, "Z": z, "C": c}
-        pixels: Array = self._file.read(roi=window, plane=plane, scene=scene.number, zoom=1 / scale)
+        said, data = self._process.ask({"window": window, "plane": plane, "scene": scene.number, "scale": scale})
+        pixels: Array = np.frombuffer(data, said["dtype"]).reshape(said["shape"])
         # libCZI's colour pixels are blue, green, red.
         return pixels[:h, :w, ::-1] if self.series[series].rgb else pixels[:h, :w]
 
     def _describe(self) -> tuple[tuple[_Scene, ...], tuple[Series, ...]]:
-        box = {axis: end - start for axis, (start, end) in self._file.total_bounding_box.items()}
+        said, _ = self._process.ask({})
+        box = said["box"]
         for axis in sorted(set(box) - set("TZCXY")):
             if box[axis] > 1:
                 raise ReaderError(f"a CZI with {box[axis]} images along the dimension {axis} is not supported")
         check_sizes(1, 1, box["Z"], box["C"], box["T"])
-        dtype, rgb = self._pixels(box["C"])
-        told = _Told.of(self._file.raw_metadata)
-        rectangles = self._file.scenes_bounding_rectangle_no_pyramid
-        if len(rectangles) > _MAX_SCENES:
+        dtype, rgb = _pixels(said["types"], box["C"])
+        told = _Told.of(said["metadata"])
+        scenes = [(number, tuple(place)) for number, *place in said["scenes"]] or [(None, tuple(said["whole"]))]
+        if len(scenes) > _MAX_SCENES:
             raise ReaderError(f"the CZI has more than {_MAX_SCENES} scenes")
-        places: Mapping[int | None, Any] = rectangles or {None: self._file.total_bounding_rectangle_no_pyramid}
-        scales = self._scales()
         made = []
-        for index, (number, place) in enumerate(sorted(places.items(), key=lambda one: one[0] or 0)):
+        for index, (number, (x, y, w, h)) in enumerate(sorted(scenes, key=lambda one: one[0] or 0)):
             size_c = 3 if rgb else box["C"]
-            check_sizes(place.w, place.h, box["Z"], size_c, box["T"])
-            own = tuple(scale for scale in scales if place.w // scale and place.h // scale)
-            name = told.scenes.get(number or 0) or (f"Scene {index + 1}" if len(places) > 1 else self._path.name)
+            check_sizes(w, h, box["Z"], size_c, box["T"])
+            own = tuple(scale for scale in said["scales"] if w // scale and h // scale)
+            name = told.scenes.get(number or 0) or (f"Scene {index + 1}" if len(scenes) > 1 else self._path.name)
             series = Series(
-                index, name, place.w, place.h, box["Z"], size_c, box["T"], pixels_type(np.dtype(dtype)),
+                index, name, w, h, box["Z"], size_c, box["T"], pixels_type(np.dtype(dtype)),
                 channels=_RGB if rgb else told.channels[:size_c], rgb=rgb,
-                levels=tuple((place.w // scale, place.h // scale) for scale in own), tile_size=(512, 512),
+                levels=tuple((w // scale, h // scale) for scale in own), tile_size=(512, 512),
                 physical_size_x=told.sizes.get("X"), physical_size_y=told.sizes.get("Y"),
                 physical_size_z=told.sizes.get("Z"), time_increment=told.increment, acquisition_date=told.date,
                 description=told.description, metadata=told.metadata,
             )  # fmt: skip
-            made.append((_Scene(number, place.x, place.y, own), series))
+            made.append((_Scene(number, x, y, own), series))
         return tuple(scene for scene, _ in made), tuple(series for _, series in made)
 
-    def _pixels(self, size_c: int) -> tuple[type[np.generic], bool]:
-        names = {self._file.get_channel_pixel_type(channel) for channel in range(size_c)}
-        if len(names) > 1:
-            raise ReaderError("a CZI whose channels have different pixel types is not supported")
-        (name,) = names
-        if name not in _TYPES:
-            raise ReaderError(f"CZI pixels of type {name} are not supported")
-        if _TYPES[name][1] and size_c > 1:
-            raise ReaderError("a CZI of several colour channels is not supported")
-        return _TYPES[name]
 
-    def _scales(self) -> tuple[int, ...]:
-        """How much smaller each level is that the file holds, 1 first."""
-        found = {1}
+def _pixels(names: Sequence[str], size_c: int) -> tuple[type[np.generic], bool]:
+    """The pixel type of all channels, and whether they are colours."""
+    if len(names) > 1:
+        raise ReaderError("a CZI whose channels have different pixel types is not supported")
+    (name,) = names
+    if name not in _TYPES:
+        raise ReaderError(f"CZI pixels of type {name} are not supported")
+    if _TYPES[name][1] and size_c > 1:
+        raise ReaderError("a CZI of several colour channels is not supported")
+    return _TYPES[name]
 
-        def look(index: int, info: Any) -> bool:
-            stored = max(info.physicalSize.w, info.physicalSize.h)
-            if stored >= _SMALLEST:
-                found.add(round(max(info.logicalRect.w, info.logicalRect.h) / stored))
-            return index < _MAX_BLOCKS
 
-        self._file.enumerate_subblocks(look)
-        return tuple(sorted(scale for scale in found if scale >= 1))
+class _Process:
+    """The process that reads one file: started when it is asked, and again when it has ended for want of questions."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def ask(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """The answer and the bytes behind it. Raises :class:`ReaderError` with what the library says of the file."""
+        for _ in range(2):  # the first may find a process that has just ended
+            try:
+                said, data = self._try(json.dumps(request).encode() + b"\n")
+            except (OSError, ValueError):
+                self.end()
+                continue
+            if "error" in said:
+                raise ReaderError(said["error"])
+            return said, data
+        raise ReaderError("the file is damaged, its reader came to an end over it")
+
+    def end(self) -> None:
+        """End the process; a second call does nothing."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.kill()
+            for stream in (running.stdin, running.stdout):
+                if stream is not None:
+                    with suppress(OSError):
+                        stream.close()
+            running.wait()
+
+    def _try(self, request: bytes) -> tuple[dict[str, Any], bytes]:
+        if self._running is None:
+            command = [sys.executable, czi_process.__file__, str(self._path)]
+            self._running = subprocess.Popen(  # noqa: S603 # our own file, no shell
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        into, out = self._running.stdin, self._running.stdout
+        if into is None or out is None:
+            raise OSError("no pipes")
+        into.write(request)
+        into.flush()
+        said: dict[str, Any] = json.loads(out.readline())  # nothing: the process has ended
+        data = out.read(said.get("bytes", 0))
+        if len(data) != said.get("bytes", 0):
+            raise ValueError("the process ended within its answer")
+        return said, data
 
 
 @dataclass(frozen=True)
@@ -141,13 +184,13 @@ class _Told:
         """Read the document; an empty one says nothing."""
         if not text.strip():
             return cls((), {}, {}, None, None, None, ())
-        root = xml.parse(text)
+        root = markup.parse(text)
         top = root.find("Metadata")
         top = root if top is None else top
         sizes = {
             one.get("Id", ""): float(f"{value * _METRES:.12g}")  # 1e-7 m are 0.1 µm
             for one in top.iterfind("Scaling/Items/Distance")
-            if (value := xml.number(one.findtext("Value"))) is not None
+            if (value := markup.number(one.findtext("Value"))) is not None
         }
         image, document = top.find("Information/Image"), top.find("Information/Document")
         names = top.iterfind("Information/Image/Dimensions/S/Scenes/Scene")
@@ -155,14 +198,14 @@ class _Told:
             _channels(top),
             sizes,
             {int(one.get("Index", "0")): one.get("Name", "") for one in names if one.get("Index", "0").isdigit()},
-            xml.number(top.findtext("Information/Image/Dimensions/T/Positions/Interval/Increment")),
+            markup.number(top.findtext("Information/Image/Dimensions/T/Positions/Interval/Increment")),
             _date(image.findtext("AcquisitionDateAndTime") if image is not None else None),
             (document.findtext("Description") or document.findtext("Comment")) if document is not None else None,
-            xml.flat(top),
+            markup.flat(top),
         )
 
 
-def _channels(top: xml.Element) -> tuple[ChannelInfo, ...]:
+def _channels(top: markup.Element) -> tuple[ChannelInfo, ...]:
     shown = {one.get("Id"): one for one in top.iterfind("DisplaySetting/Channels/Channel")}
     made = []
     for one in top.iterfind("Information/Image/Dimensions/Channels/Channel"):
@@ -171,9 +214,9 @@ def _channels(top: xml.Element) -> tuple[ChannelInfo, ...]:
         made.append(
             ChannelInfo(
                 one.get("Name") or (display.get("Name") if display is not None else None),
-                xml.color(told),
-                xml.number(one.findtext("EmissionWavelength")),
-                xml.number(one.findtext("ExcitationWavelength")),
+                markup.color(told),
+                markup.number(one.findtext("EmissionWavelength")),
+                markup.number(one.findtext("ExcitationWavelength")),
             )
         )
     return tuple(made)

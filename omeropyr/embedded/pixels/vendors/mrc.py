@@ -44,8 +44,7 @@ class MrcReader(VendorReader):
         size_t, size_z, size_y, size_x = volumes.shape
         check_sizes(size_x, size_y, size_z, 1, size_t)
         dtype = np.dtype(np.float32) if volumes.dtype.itemsize == 2 and volumes.dtype.kind == "f" else volumes.dtype
-        size = [float(file.voxel_size[axis]) * _ANGSTROM for axis in "xyz"]
-        known = [one if np.isfinite(one) and one > 0 else None for one in size]
+        known = [_step(file.header, axis) for axis in "xyz"]
         labels = [one for one in file.get_labels() if one] if 0 <= int(file.header.nlabl) <= 10 else []
         self.series = (
             Series(
@@ -74,6 +73,13 @@ class MrcReader(VendorReader):
     def _decode(self, series: int, level: int, z: int, c: int, t: int, x: int, y: int, w: int, h: int) -> Array:
         bottom = self.series[0].size_y - y - h
         return self._volumes[t, z, bottom : bottom + h, x : x + w][::-1]
+
+
+def _step(header: Any, axis: str) -> float | None:
+    """Micrometres from one pixel to the next: the cell's side by its number of intervals."""
+    side, count = float(header.cella[axis]), int(header[f"m{axis}"])
+    known = count > 0 and np.isfinite(side) and side > 0
+    return float(f"{side / count * _ANGSTROM:.6g}") if known else None
 
 
 def _metadata(header: Any) -> tuple[tuple[str, str], ...]:
