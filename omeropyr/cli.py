@@ -20,10 +20,12 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "addons": Command("omeropyr.addons.command", "list the add-ons, and what is wrong with them"),
     "demo": Command("omeropyr.demo", "start an embedded OMERO server with demo data and the web, in one go"),
     "embedded": Command("omeropyr.embedded.command", "run the embedded OMERO server"),
     "import": Command("omeropyr.embedded.import_command", "import image files"),
     "serve": Command("omeropyr.serve", "run the web application"),
+    "settings": Command("omeropyr.settings.command", "list every setting, its value and where it comes from"),
 }
 
 
@@ -53,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=f"omeropyr {name}", description=COMMANDS[name].help)
     default_ini = os.environ.get("OMEROPYR_INI", "./production.ini")
     parser.add_argument("--ini", metavar="FILE", default=default_ini, help="settings file (default: %(default)s)")
+    parser.set_defaults(default_ini=default_ini)
     module.configure(parser)
     try:
         return int(module.run(parser.parse_args(arguments[1:])))

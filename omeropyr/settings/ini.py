@@ -1,6 +1,6 @@
-"""Writes ``development.ini`` and ``production.ini`` from the declarations; a test compares them with the tree's.
+"""Writes the INI files and ``docs/settings.md`` from the declarations; a test compares them with the tree's.
 
-``python -m omeropyr.settings.ini FOLDER`` writes both. It imports every add-on that comes with omeropyr.
+``python -m omeropyr.settings.ini FOLDER`` writes all three. It imports every add-on that comes with omeropyr.
 """
 
 from __future__ import annotations
@@ -146,9 +146,12 @@ def _entry(one: Declaration, value: str | None) -> str:
 
 
 def main(folder: str) -> None:
-    """Write both files into *folder*."""
+    """Write all files into *folder*."""
+    from omeropyr.settings.docs import page
+
     for kind in SET:
         (Path(folder) / f"{kind}.ini").write_text(render(kind), "utf-8")
+    (Path(folder) / "docs" / "settings.md").write_text(page(), "utf-8")
 
 
 if __name__ == "__main__":
