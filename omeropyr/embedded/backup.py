@@ -4,6 +4,8 @@ The order makes the copy consistent. Files of the repository never change once t
 first (a deletion while we copy takes nothing away from us), then the database is copied by SQLite's own means, then
 what came meanwhile is linked: every file that the copied database knows is there. A file below ``Files/`` that a client
 is writing at that moment is copied as it is then; its OriginalFile's checksum tells.
+
+Files that were imported in place stay where they are: the backup holds where that is, not their bytes.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from omeropyr.embedded.importer.staging import MANAGED
 from omeropyr.embedded.migration import copy_database
 from omeropyr.embedded.schema import SCHEMA_VERSION
 
@@ -46,6 +49,8 @@ class Summary:
     path: Path
     files: int
     size: int
+    in_place: int = 0
+    """Files that were imported in place, whose bytes are not in it."""
 
 
 def backup(data: Path, target: Path) -> Summary:
@@ -111,10 +116,14 @@ def _link_files(data: Path, staging: Path) -> None:
         (staging / here).mkdir(exist_ok=True, mode=0o700)
         for name in names:
             with suppress(FileNotFoundError):  # deleted meanwhile
-                _link(data / here / name, staging / here / name)
+                _link(data, data / here / name, staging / here / name)
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(data: Path, source: Path, target: Path) -> None:
+    if source.is_symlink() and source.is_relative_to(data / MANAGED):
+        if not target.is_symlink():
+            target.symlink_to(source.readlink())
+        return
     if target.exists() or source.is_symlink() or not source.is_file():
         return
     if source.name.endswith(("-wal", "-shm", "-journal")) and _is_database(
@@ -142,22 +151,31 @@ def _is_database(path: Path) -> bool:
 
 def _write(staging: Path, part: Path, path: Path) -> Summary:
     entries: dict[str, dict[str, Any]] = {}
+    links: dict[str, str] = {}
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for one in sorted(staging.rglob("*")):
                 name = one.relative_to(staging).as_posix()
-                if one.is_dir():
+                if one.is_symlink():
+                    links[name] = str(one.readlink())
+                elif one.is_dir():
                     archive.addfile(_header(name, one, directory=True))
                 else:
                     entries[name] = _add(archive, name, one)
-            manifest = {"format": FORMAT, "schema": SCHEMA_VERSION, "made": time.time(), "files": entries}
+            manifest = {
+                "format": FORMAT,
+                "schema": SCHEMA_VERSION,
+                "made": time.time(),
+                "files": entries,
+                "links": links,
+            }
             content = json.dumps(manifest).encode()
             info = tarfile.TarInfo(MANIFEST)
             info.size, info.mode = len(content), 0o600
             archive.addfile(info, BytesIO(content))
         file.flush()
         os.fsync(file.fileno())
-    return Summary(path, len(entries), sum(entry["size"] for entry in entries.values()))
+    return Summary(path, len(entries), sum(entry["size"] for entry in entries.values()), len(links))
 
 
 def _header(name: str, path: Path, *, directory: bool = False) -> tarfile.TarInfo:
@@ -228,7 +246,10 @@ def _read(source: Path, made: Path) -> Summary:
     different = sorted(name for name in {*found, *manifest["files"]} if found.get(name) != manifest["files"].get(name))
     if different:
         raise BackupError(f"{source} is damaged: {different[0]} is not as it was ({len(different)} in all).")
-    return Summary(made, len(found), sum(entry["size"] for entry in found.values()))
+    links = manifest.get("links") or {}
+    for name, target in links.items():
+        _restore_link(made, name, target)
+    return Summary(made, len(found), sum(entry["size"] for entry in found.values()), len(links))
 
 
 def _manifest(content: bytes) -> dict[str, Any] | None:
@@ -239,6 +260,15 @@ def _manifest(content: bytes) -> dict[str, Any] | None:
         return None
     known = isinstance(found, dict) and isinstance(found.get("files"), dict) and isinstance(found.get("schema"), int)
     return found if known else None
+
+
+def _restore_link(made: Path, name: str, target: str) -> None:
+    """A link to a file that was imported in place; the server follows it only below its import roots."""
+    path = _safe(name)
+    if path.parts[0] != MANAGED or not isinstance(target, str) or "\0" in target:
+        raise BackupError(f"The backup wants a link where none belongs: {name!r}.")
+    (made / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (made / path).symlink_to(target)
 
 
 def _safe(name: str) -> PurePosixPath:

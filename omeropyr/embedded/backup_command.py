@@ -30,4 +30,6 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(str(error)) from error
     where = args.data if args.words == "restored to" else done.path
     print(f"{done.files} files, {done.size} bytes {args.words} {where}")  # noqa: T201
+    if done.in_place:
+        print(f"Not in it: the bytes of {done.in_place} files that were imported in place.")  # noqa: T201
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ Array = npt.NDArray[Any]
 MAX_PIXELS = 64 * 2**20
 """As many pixels of one channel are read for its range.
 
-Of larger ones a smaller level, or planes spread over Z and T.
+Of larger ones a smaller level, or planes spread over Z and T, or bands of rows spread over a huge plane.
 """
 _ROWS = 512
 _COLUMNS = 8192
@@ -63,9 +63,13 @@ def _channel_range(
 
 
 def _pieces(reader: Reader, series: Series, level: int, z: int, c: int, t: int) -> Iterator[Array]:
-    """A plane in pieces, so that a large one is never whole in memory."""
+    """A plane in pieces, so that a large one is never whole in memory; of a huge one some, the first and last too."""
     width, height = series.levels[level]
-    for y in range(0, height, _ROWS):
+    bands: Sequence[int] = range(0, height, _ROWS)
+    most = max(2, MAX_PIXELS // (_ROWS * width))
+    if len(bands) > most:
+        bands = [bands[place * (len(bands) - 1) // (most - 1)] for place in range(most)]
+    for y in bands:
         for x in range(0, width, _COLUMNS):
             w, h = min(_COLUMNS, width - x), min(_ROWS, height - y)
             yield reader.read_tile(series.index, level, z, c, t, x, y, w, h)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -291,3 +293,49 @@ def test_nothing_is_uploaded_over_a_file(server: EmbeddedServer, share: Path, co
     file.unlink()
     with pytest.raises(omero.ValidationException, match="cannot be imported in place"):
         managed.importFileset(fileset, None, {"omeropyr.in_place": "link"})
+
+
+def test_a_backup_says_that_the_bytes_are_elsewhere(
+    server: EmbeddedServer, share: Path, tmp_path: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = share / "saved.tif"
+    tifffile.imwrite(file, RAMP + 8)
+    image_id = image_of(command(file, "--in-place")[1])
+    links = [path for path in kept(server) if path.is_symlink()]
+    assert main(["embedded", "backup", "--data", str(server.data), "--to", str(tmp_path / "one.tar")]) == 0
+    words = f"Not in it: the bytes of {len(links)} files that were imported in place."
+    assert capsys.readouterr().out.splitlines()[1] == words
+    restored = tmp_path / "restored"
+    assert main(["embedded", "restore", "--from", str(tmp_path / "one.tar"), "--data", str(restored)]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == words
+    for root, read in (([share], True), ([], False)):
+        with EmbeddedServer(restored, port=0, ssl_port=0, import_roots=root) as again:
+            conn = connected(again)
+            pixels = conn.getObject("Image", image_id).getPrimaryPixels()
+            if read:
+                assert np.array_equal(pixels.getPlane(), RAMP + 8)
+            else:
+                with pytest.raises(omero.ResourceError, match="not in its owner's part"):
+                    pixels.getPlane()
+            conn.close()
+
+
+@pytest.mark.parametrize("name", ["Files/5", "../outside", "/absolute"])
+def test_a_backup_with_a_link_elsewhere_is_refused(
+    server: EmbeddedServer, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["embedded", "backup", "--data", str(server.data), "--to", str(tmp_path / "one.tar")]) == 0
+    with (
+        tarfile.open(tmp_path / "one.tar") as archive,
+        tarfile.open(tmp_path / "evil.tar", "w", format=tarfile.PAX_FORMAT) as evil,
+    ):
+        for member in archive:
+            stream = archive.extractfile(member)
+            if member.name == "backup.json" and stream is not None:
+                content = json.dumps({**json.load(stream), "links": {name: "/etc/passwd"}}).encode()
+                member.size, stream = len(content), io.BytesIO(content)  # type: ignore[assignment]
+            evil.addfile(member, stream)
+    capsys.readouterr()
+    assert main(["embedded", "restore", "--from", str(tmp_path / "evil.tar"), "--data", str(tmp_path / "new")]) == 1
+    assert "link where none belongs" in (said := capsys.readouterr().err) or "outside its folder" in said
+    assert not (tmp_path / "new").exists()

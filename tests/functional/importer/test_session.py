@@ -105,7 +105,7 @@ def test_nobody_there_to_ask_for_the_password(run: Run, embedded: EmbeddedServer
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((5, 6), np.uint8))
     done = run("omeropyr", "import", tmp_path / "a.tif", "--port", embedded.ssl_port, "--user", "root")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "omeropyr import: say the password: --password PW, or OMERO_PASSWORD."
+    assert done.stderr.endswith("omeropyr import: say the password: --password PW, or OMERO_PASSWORD.\n")
 
 
 @pytest.mark.parametrize(
