@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import re
 import time
 from typing import Any
 
@@ -15,6 +17,17 @@ from omeropyr.connection.meter import IceMeter, MeteredProxy, MeteredService
 AGENT = "OMERO.web"
 ALL_GROUPS = -1
 FAILURES = (Ice.Exception, omero.ServerError, omero.ClientError)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def without_uuid(record: logging.LogRecord) -> bool:
+    """Keeps OMERO's session out of *record*: omero-py logs it, and it is as good as a password."""
+    record.msg, record.args = _UUID.sub("(a session)", record.getMessage()), None
+    return True
+
+
+for _name in ("omero.gateway", "omero.gateway.utils"):
+    logging.getLogger(_name).addFilter(without_uuid)
 
 
 class Gateway(BlitzGateway):  # type: ignore[misc]
