@@ -26,6 +26,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from omeropyr.embedded import functions
 from omeropyr.embedded.importer.staging import MANAGED
 from omeropyr.embedded.migration import copy_database
 from omeropyr.embedded.schema import SCHEMA_VERSION
@@ -304,6 +305,7 @@ def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
 def _check_database(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            functions.define(file)
             found = file.execute("PRAGMA integrity_check").fetchone()
     except sqlite3.Error as error:
         raise BackupError(f"The database of the backup cannot be read: {error}.") from error

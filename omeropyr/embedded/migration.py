@@ -152,7 +152,9 @@ def _complete(connection: Connection, table: Table) -> None:
         if column.name not in columns:
             words = str(CreateColumn(column).compile(dialect=connection.dialect)).replace(" NOT NULL", "")
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {words}")
-    indexes = {one["name"] for one in look.get_indexes(table.name)}
+    # SQLAlchemy does not tell of indexes of expressions.
+    named = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?"
+    indexes = set(connection.exec_driver_sql(named, (table.name,)).scalars())
     for one in table.indexes:
         if one.name not in indexes:
             connection.execute(CreateIndex(one))

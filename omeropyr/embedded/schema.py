@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    func,
 )
 
 from omeropyr.embedded.model import Field, FieldKind, Kind, model
@@ -118,6 +119,8 @@ def _table(metadata: MetaData, root: Kind, ordered: set[str]) -> Table:
     table = Table(name, metadata, *columns, sqlite_autoincrement=True)
     for column in indexes:
         Index(f"i_{name}_{column}", table.c[column])
+    if "name" in indexes:  # the lists of clients do not mind case
+        Index(f"i_{name}_lower_name", func.lower(table.c.name))
     return table
 
 

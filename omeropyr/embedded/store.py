@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, RowMapping, create_engine, delete, ev
 from sqlalchemy import func as sql
 from sqlalchemy.exc import OperationalError
 
-from omeropyr.embedded.fulltext.index import words
+from omeropyr.embedded import functions
 from omeropyr.embedded.graph import Saver, referrers
 from omeropyr.embedded.graphs.names import full_name
 from omeropyr.embedded.hql.expressions import GIVEN
@@ -343,24 +343,13 @@ def _engine(path: Path) -> Engine:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "case_sensitive_like=ON", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
-        # SQLite's own know ASCII only.
-        connection.create_function("lower", 1, _lower, deterministic=True)
-        connection.create_function("upper", 1, _upper, deterministic=True)
-        connection.create_function("words", 1, words, deterministic=True)
+        functions.define(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
     return engine
-
-
-def _lower(text: Any) -> Any:
-    return text.lower() if isinstance(text, str) else text
-
-
-def _upper(text: Any) -> Any:
-    return text.upper() if isinstance(text, str) else text
 
 
 def _parameters(params: Any) -> tuple[Mapping[str, Any], tuple[int, int] | None]:

@@ -11,7 +11,9 @@ import pytest
 
 from omeropyr.embedded import backup as module
 from omeropyr.embedded.backup import BackupError, backup, restore
+from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.store import Store
+from tests.unit.embedded.conftest import dataset
 
 
 @pytest.fixture
@@ -36,6 +38,21 @@ def test_a_table_that_is_open_is_copied_whole(data: Path, tmp_path: Path) -> Non
     restore(tmp_path / "b.tar", tmp_path / "back")
     with closing(sqlite3.connect(tmp_path / "back" / "Files" / "7")) as table:
         assert table.execute("SELECT count(*), min(x), max(x) FROM t").fetchone() == (1000, 0, 999)
+
+
+def test_a_store_with_names_beyond_ascii_is_found_whole(data: Path, tmp_path: Path) -> None:
+    """Its indexes are made of functions that SQLite alone has otherwise."""
+    store = Store(data / "omero.sqlite")
+    with store.write(SYSTEM) as tx:
+        tx.save_all([dataset("ÄPFEL"), dataset("Ärger"), dataset("Zebra")])
+    store.close()
+    backup(data, tmp_path / "b.tar")
+    restore(tmp_path / "b.tar", tmp_path / "back")
+    store = Store(tmp_path / "back" / "omero.sqlite")
+    with store.read(SYSTEM) as tx:
+        query = "select d.name from Dataset d where lower(d.name) >= 'ä' order by lower(d.name)"
+        assert tx.values(query) == [("ÄPFEL",), ("Ärger",)]
+    store.close()
 
 
 def test_times_and_modes_come_back(data: Path, tmp_path: Path) -> None:
