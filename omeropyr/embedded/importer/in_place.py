@@ -17,6 +17,7 @@ import omero
 CONTEXT = "omeropyr.in_place"
 """The entry of the call context by which a client asks ``importFileset`` for it; any value but an empty one."""
 GONE = "{} was imported in place, and it is not at its place any more."
+NOWHERE = "{} is not in its owner's part of the repository, nor below a folder of imports in place (--import-root)."
 _DESCRIPTORS = Path("/proc/self/fd")
 
 

@@ -11,7 +11,7 @@ from omero.rtypes import rlong, rstring
 from omeropyr.embedded import scripts
 from omeropyr.embedded.dispatch import Call, StatefulService
 from omeropyr.embedded.importer import objects, staging
-from omeropyr.embedded.importer.in_place import GONE, opened, stored_file
+from omeropyr.embedded.importer.in_place import GONE, NOWHERE, opened, stored_file
 
 if TYPE_CHECKING:
     from omeropyr.embedded.permissions import Actor
@@ -38,9 +38,7 @@ def location(call: Call, original: omero.model.OriginalFile) -> tuple[Path, bool
     name, owner = f"{original.path.val}/{original.name.val}", original.details.owner.id.val
     path = stored_file(call.server.data / staging.MANAGED, name, owner, call.server.import_roots)
     if path is None:
-        raise omero.SecurityViolation(
-            None, None, f"OriginalFile {file_id} is not in its owner's part of the repository."
-        )
+        raise omero.SecurityViolation(None, None, NOWHERE.format(f"OriginalFile {file_id}"))
     return path, True
 
 
