@@ -19,6 +19,7 @@ CORE = (
     "omeropyr.security",
     "omeropyr.connection",
     "omeropyr.web.hosts",
+    "omeropyr.web.slashes",
     "omeropyr.web.static_files",
     "omeropyr.web.error_views",
     "omeropyr.addons.directives",
@@ -34,8 +35,11 @@ def main(global_config: Mapping[str, str], **settings: str) -> Any:
     import os
 
     from pyramid.config import Configurator
+    from pyramid.exceptions import ConfigurationConflictError
 
+    from omeropyr.addons.conflicts import lines
     from omeropyr.addons.include import include_addons
+    from omeropyr.settings import SettingsError
     from omeropyr.settings.omero_config import path_of
     from omeropyr.site import read_site
     from omeropyr.web.middleware import wrap
@@ -51,4 +55,8 @@ def main(global_config: Mapping[str, str], **settings: str) -> Any:
     for name in CORE:
         config.include(name)
     include_addons(config, site.addons)
-    return wrap(config.make_wsgi_app(), core.trusted_proxies, site.settings.web.prefix)
+    try:
+        app = config.make_wsgi_app()
+    except ConfigurationConflictError as error:
+        raise SettingsError(lines(error)) from error
+    return wrap(app, core.trusted_proxies, site.settings.web.prefix)

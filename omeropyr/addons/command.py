@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-from pyramid.exceptions import ConfigurationError
-
 from omeropyr import main
 from omeropyr.addons import Addon
 from omeropyr.addons.loader import find_addons, installed
@@ -99,7 +97,5 @@ def try_out(raw: Mapping[str, str], names: Sequence[str]) -> list[str]:
             app = main({}, **own, **settings)
         except SettingsError as error:
             return list(error.problems)
-        except ConfigurationError as error:
-            return str(error).splitlines()
         app.registry[POOL].close()
     return []

@@ -12,6 +12,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 
 from omeropyr.addons import Addon
+from omeropyr.addons.conflicts import clashes
 from omeropyr.addons.directives import Viewer
 from omeropyr.addons.ownership import including, own_route
 from omeropyr.settings.declare import SettingsError, did_you_mean
@@ -28,7 +29,7 @@ def include_addons(config: Configurator, addons: Iterable[Addon]) -> None:
     config.add_request_method(has_addon, "has_addon")
     config.add_request_method(addon_settings, "addon_settings")
     problems = [line for addon in active.values() for line in _include(config, addon, active.values())]
-    problems += _check_viewer(config)
+    problems += [*_check_viewer(config), *clashes(config)]
     if problems:
         raise SettingsError(problems)
 
@@ -50,8 +51,9 @@ def _include(config: Configurator, addon: Addon, every: Iterable[Addon]) -> list
         with including(config.registry, addon.name):
             config.include(addon.includeme, route_prefix=addon.route_prefix)
             _add_static(config, addon)
-    except ConfigurationError:
-        raise
+    except ConfigurationError as error:
+        said = str(error)
+        return [said if said.startswith("add-on ") else f"add-on {addon.name!r}: {said}"]
     except Exception as error:  # noqa: BLE001 - an add-on may raise anything; all of it is reported
         return [f"add-on {addon.name!r}: its includeme failed ({type(error).__name__}: {error})"]
     if config.action_state is not state:

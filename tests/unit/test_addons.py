@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 from webtest import TestApp
 
 from omeropyr.addons.directives import NavLink, OpenWith, Viewer, contributions, default_viewer
@@ -103,21 +102,31 @@ def test_a_tween_a_foreign_route_and_a_failing_includeme_are_refused(make_app: M
         "add-on 'failing': its includeme failed (OSError: no disk)",
     )
     make_addon("around", includeme="config.add_tween('omeropyr.csp.headers_tween_factory')")
-    (line,) = refused(make_app, "around")
+    line, clash = refused(make_app, "around")
     assert line == "add-on 'around': adds a tween; only the core may"
+    assert clash.startswith("tween 'omeropyr.csp.headers_tween_factory' is registered in two places: ")
 
 
 def test_two_add_ons_with_one_id_are_refused_with_both_places(make_app: MakeApp, make_addon: MakeAddon) -> None:
     link = "config.add_nav_link('figure.x', 'X', url='https://a.example.org/')"
-    make_addon("figure", includeme=f"{link}; config.add_route('login', '/login/')")
-    with pytest.raises(ConfigurationConflictError) as caught:
-        make_app("figure")
-    assert "omeropyr/web/__init__.py" in str(caught.value)
-    assert "test_addon_figure" in str(caught.value)
-    make_addon("figura", includeme=link)
-    with pytest.raises(ConfigurationError) as refusal:
-        make_app("figura")
-    assert str(refusal.value) == "add-on 'figura': the id 'figure.x' must begin with 'figura.'"
+    make_addon("figure", includeme=f"{link}; {link}; config.add_route('login', '/login/')")
+    route, link = refused(make_app, "figure")
+    assert link.startswith("NavLink 'figure.x' is registered in two places: ")
+    assert link.count("test_addon_figure") == 2
+    assert route.startswith("route 'login' is registered in two places: ")
+    assert "/omeropyr/web/" in route
+    assert "test_addon_figure" in route
+    make_addon("figura", includeme="config.add_nav_link('figure.x', 'X', url='https://a.example.org/')")
+    assert refused(make_app, "figura") == ("add-on 'figura': the id 'figure.x' must begin with 'figura.'",)
+
+
+def test_two_views_of_one_route_are_refused_with_both_places(make_app: MakeApp, make_addon: MakeAddon) -> None:
+    view = "config.add_view(lambda request: {}, route_name='login', request_method='GET', renderer='json')"
+    make_addon("figure", includeme=view)
+    (line,) = refused(make_app, "figure")
+    assert line.startswith("view 'login' is registered in two places: ")
+    assert "/omeropyr/web/" in line
+    assert "test_addon_figure" in line
 
 
 def test_links_are_ordered_and_viewers_chosen(make_app: MakeApp, make_addon: MakeAddon) -> None:
