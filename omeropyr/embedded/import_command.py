@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import Ice
@@ -18,7 +20,7 @@ from omeropyr.embedded.importer import client as omero_client
 from omeropyr.embedded.importer import plan, progress, sources
 from omeropyr.embedded.importer.client import Refused
 from omeropyr.embedded.importer.progress import Bar
-from omeropyr.embedded.importer.sources import Source, Unreadable
+from omeropyr.embedded.importer.sources import Source, Unreadable, WellPattern
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +30,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", metavar="NAME", help="project of the dataset, made if it is not there")
     parser.add_argument("--screen", metavar="NAME", help="screen for the plates, made if it is not there")
     parser.add_argument("--plate", metavar="NAME", help="name of the plate, if the files make up one")
+    parser.add_argument(
+        "--well-pattern",
+        metavar="REGEX",
+        help="where file names have the well of a plate: named groups row and column, or well; field, c, z, t, plate",
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--copy", action="store_true", help="send the files to the server; that is the default")
     how.add_argument(
@@ -43,17 +50,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Import the files; 0 when all went well, 1 when some failed, 2 when none was imported."""
     try:
-        return _run(args)
+        with TemporaryDirectory(prefix="omeropyr-import-") as folder:
+            return _run(args, Path(folder))
     except CommandError as error:
         raise CommandError(str(error), status=2) from error
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace, folder: Path) -> int:
     if args.project and not args.dataset:
         raise CommandError("--project needs --dataset: images are in a project by their dataset.")
     out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
     _quiet_libraries()
-    found, bad = sources.find(args.paths)
+    found, bad = _find(args, folder)
     if args.plate and sum(source.plate for source in found) != 1:
         raise CommandError(f"--plate names one plate; the files make up {sum(source.plate for source in found)}.")
     for unreadable in bad:
@@ -69,6 +77,20 @@ def _run(args: argparse.Namespace) -> int:
             omero_client.check_server(client)
             _import(client, args, found, done, _Shown(out, err, bar))
     return 0 if not done.failed else 1 if done.imported else 2
+
+
+def _find(args: argparse.Namespace, folder: Path) -> tuple[list[Source], list[Unreadable]]:
+    """What the files are; layouts of plates that the user's pattern tells are written to *folder*."""
+    if not args.well_pattern:
+        return sources.find(args.paths)
+    if args.in_place:
+        raise CommandError("--well-pattern needs a copy: the layout of the plate is sent along with its files.")
+    try:
+        return sources.find(args.paths, WellPattern(re.compile(args.well_pattern), folder))
+    except re.error as error:
+        raise CommandError(f"--well-pattern is no regular expression: {error}.") from error
+    except ValueError as error:
+        raise CommandError(f"--well-pattern: {error}.") from error
 
 
 def _quiet_libraries() -> None:

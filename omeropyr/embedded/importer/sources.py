@@ -13,9 +13,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from omeropyr.embedded.importer import layout
 from omeropyr.embedded.importer.patterns import FileGroup, Member, group
 from omeropyr.embedded.importer.staging import ZARR_METADATA
-from omeropyr.embedded.importer.wells import PlateGroup, plates
+from omeropyr.embedded.importer.wells import PlateGroup, by_pattern, plates
 from omeropyr.embedded.pixels import vendors
 from omeropyr.embedded.pixels.fake import SUFFIX, is_fake
 from omeropyr.embedded.pixels.plate import positions
@@ -53,8 +54,19 @@ class Unreadable:
     reason: str
 
 
-def find(paths: Iterable[Path]) -> tuple[list[Source], list[Unreadable]]:
-    """Sort *paths* (files, or folders that are walked) into Filesets; what cannot be read comes back with a reason."""
+@dataclass(frozen=True)
+class WellPattern:
+    """Where the names of a plate's files have their wells, and a folder for the layouts that tell the server."""
+
+    pattern: re.Pattern[str]
+    folder: Path
+
+
+def find(paths: Iterable[Path], pattern: WellPattern | None = None) -> tuple[list[Source], list[Unreadable]]:
+    """Sort *paths* (files, or folders that are walked) into Filesets; what cannot be read comes back with a reason.
+
+    Raises :class:`ValueError` when a *pattern* is given and does not fit.
+    """
     files: list[Path] = []
     folders: list[Path] = []
     bad: list[Unreadable] = []
@@ -66,7 +78,7 @@ def find(paths: Iterable[Path]) -> tuple[list[Source], list[Unreadable]]:
         else:
             files.append(path)
     made = [_zarr(folder, bad) for folder in dict.fromkeys(folders)]
-    return _of_files(files, bad) + [source for source in made if source is not None], bad
+    return _of_files(files, bad, pattern) + [source for source in made if source is not None], bad
 
 
 def is_zarr(path: Path) -> bool:
@@ -89,7 +101,7 @@ def _zarr(folder: Path, bad: list[Unreadable]) -> Source | None:
     return Source(tuple(ordered), folder.resolve().name, plate)
 
 
-def _of_files(files: Sequence[Path], bad: list[Unreadable]) -> list[Source]:
+def _of_files(files: Sequence[Path], bad: list[Unreadable], pattern: WellPattern | None) -> list[Source]:
     parts: dict[str, tuple[Path, ...]] = {}
     for file in dict.fromkeys(files):
         try:
@@ -104,11 +116,30 @@ def _of_files(files: Sequence[Path], bad: list[Unreadable]) -> list[Source]:
             sources.append(Source(together))
             taken.update(map(str, together))
     single = [path for path, together in parts.items() if len(together) == 1 and path not in taken]
+    if pattern is not None:
+        told, single = _told(single, pattern)
+        sources += told
     found, single = _plates(single)
     sources += [Source(tuple(map(Path, plate.names)), plate.name, plate=True) for plate in found]
     sources += [Source(tuple(map(Path, made.names)), made.name if made.grouped else None) for made in _grouped(single)]
     order = {str(file): place for place, file in enumerate(files)}
     return sorted(sources, key=lambda source: order.get(str(source.paths[0]), len(order)))
+
+
+def _told(names: Sequence[str], given: WellPattern) -> tuple[list[Source], list[str]]:
+    """Plates by a pattern of the user's, each with a layout as the last of its files."""
+    found, rest = by_pattern(names, given.pattern)
+    if not found:
+        raise ValueError("the pattern finds nothing in any file's name")
+    made = []
+    for number, plate in enumerate(found):
+        if not _fit_together(plate.names, planes=any(group.grouped for _, group in plate.fields)):
+            raise ValueError(f"the files of the plate {plate.name} do not have one size and pixel type")
+        path = given.folder / str(number) / layout.NAME
+        path.parent.mkdir()
+        layout.write(path, plate)
+        made.append(Source((*map(Path, plate.names), path), plate.name, plate=True))
+    return made, rest
 
 
 def _plates(names: Sequence[str]) -> tuple[list[PlateGroup], list[str]]:
@@ -163,14 +194,15 @@ def _grouped(names: Sequence[str]) -> Iterator[FileGroup]:
             yield from (FileGroup(Path(name).name, (Member(name),)) for name in made.names)
 
 
-def _fit_together(names: Sequence[str]) -> bool:
+def _fit_together(names: Sequence[str], *, planes: bool = True) -> bool:
+    """Whether the files have one size and pixel type, and if asked for (*planes*) are a single plane each."""
     shapes = set()
     for name in names:
         with closing(open_reader([Path(name)])) as reader:
             if len(reader.series) != 1:
                 return False
             shapes.add(_shape(reader.series[0]))
-    return len(shapes) == 1 and next(iter(shapes))[-1] == 1
+    return len(shapes) == 1 and (not planes or next(iter(shapes))[-1] == 1)
 
 
 def _shape(series: Series) -> tuple[int, int, str, bool, int]:

@@ -97,6 +97,70 @@ def plates(names: Iterable[str]) -> tuple[list[PlateGroup], list[str]]:
     return made, [name for name in ordered if name not in taken]
 
 
+def by_pattern(names: Iterable[str], pattern: re.Pattern[str]) -> tuple[list[PlateGroup], list[str]]:
+    """The plates of the *names* that *pattern* finds something in, and the names in which it finds nothing.
+
+    Its groups are ``row`` and ``column``, or ``well`` (``B07``), and if need be ``field``, ``c``, ``z``, ``t`` and
+    ``plate``. A pattern with a ``/`` is looked for in the whole path, any other in the file's name.
+    Raises :class:`ValueError` with a line for people when it does not fit.
+    """
+    groups = set(pattern.groupindex)
+    if not (groups >= {"row", "column"} or "well" in groups) or groups - _GROUPS:
+        raise ValueError("a pattern needs the named groups row and column, or well; it may have field, c, z, t, plate")
+    families: dict[tuple[str, ...], list[_Named]] = {}
+    rest = []
+    for name in dict.fromkeys(names):
+        path = PurePosixPath(name)
+        match = pattern.search(str(path) if "/" in pattern.pattern else path.name)
+        if match is None:
+            rest.append(name)
+            continue
+        named = _named(name, match.groupdict())
+        if named is None:
+            raise ValueError(f"what the pattern finds in {path.name} is no well, field or plane")
+        families.setdefault((match.groupdict().get("plate") or "",), []).append(named)
+    made = []
+    for (title,), family in families.items():
+        folder = str(PurePosixPath(family[0].name).parent)
+        plate = _assemble((folder, "", "", title), family, least=1)
+        if plate is None:
+            raise ValueError("the pattern finds fields with different channels, focal planes or time points")
+        made.append(plate)
+    return made, rest
+
+
+_GROUPS = frozenset(("row", "column", "well", "field", "c", "z", "t", "plate"))
+_WELL = re.compile(r"^(?P<row>[A-Za-z]{1,2})[-_ ]?(?P<column>\d{1,2})$")
+
+
+def _named(name: str, parts: dict[str, str | None]) -> _Named | None:
+    if (well := parts.get("well")) is not None:
+        match = _WELL.match(well)
+        parts = parts | match.groupdict() if match else parts
+    row, column = _row(parts.get("row") or ""), parts.get("column") or ""
+    numbers = {axis: parts.get(axis) or "0" for axis in ("field", "z", "t")}
+    if not column.isdigit() or not all(value.isdigit() for value in numbers.values()):
+        return None
+    if not (0 <= row < MAX_ROWS and 1 <= int(column) <= MAX_COLUMNS):
+        return None
+    channel = parts.get("c") or "0"
+    position = Position(row, int(column) - 1, int(numbers["field"]))
+    c = int(channel) if channel.isdigit() else channel
+    return _Named(name, position, int(numbers["z"]), c, int(numbers["t"]))
+
+
+def _row(text: str) -> int:
+    """The row's number from 0, of a number from 1 or of letters (``A``, ``AF``); -1 for anything else."""
+    if text.isdigit():
+        return int(text) - 1
+    if not text.isascii() or not text.isalpha():
+        return -1
+    row = 0
+    for letter in text.upper():
+        row = row * 26 + ord(letter) - 64
+    return row - 1
+
+
 def _parse(name: str) -> tuple[tuple[str, ...], _Named] | None:
     path = PurePosixPath(name)
     if path.suffix.lower() not in _EXTENSIONS or path.stem.lower().endswith(".ome"):
@@ -118,11 +182,11 @@ def _parse(name: str) -> tuple[tuple[str, ...], _Named] | None:
     return None
 
 
-def _assemble(key: tuple[str, ...], family: Sequence[_Named]) -> PlateGroup | None:
+def _assemble(key: tuple[str, ...], family: Sequence[_Named], least: int = 2) -> PlateGroup | None:
     fields: dict[Position, list[_Named]] = {}
     for one in family:
         fields.setdefault(one.position, []).append(one)
-    if len({(position.row, position.column) for position in fields}) < 2:
+    if len({(position.row, position.column) for position in fields}) < least:
         return None
     planes = {frozenset((one.t, one.c, one.z) for one in field) for field in fields.values()}
     count = len(next(iter(planes)))

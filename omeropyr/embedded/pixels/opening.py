@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from omeropyr.embedded.importer import patterns, wells
+from omeropyr.embedded.importer import layout, patterns, wells
 from omeropyr.embedded.pixels import omezarr
 from omeropyr.embedded.pixels.cache import ChunkCache
 from omeropyr.embedded.pixels.fake import FakeReader, is_fake
@@ -30,6 +30,9 @@ def open_files(paths: Sequence[Path], names: Sequence[str] | None, cache: ChunkC
         raise ReaderError("no files were given")
     if (root := omezarr.root_of(paths)) is not None:
         return omezarr.OmeZarrReader(root, cache)
+    told, files = layout.split(paths)
+    if told is not None and files:
+        return _open_told(told, files, cache)
     if len(paths) == 1:
         return _open_one(paths, cache)
     named = dict(zip(names if names is not None else [str(path) for path in paths], paths, strict=True))
@@ -43,6 +46,15 @@ def open_files(paths: Sequence[Path], names: Sequence[str] | None, cache: ChunkC
     if reader.format != "OMETiff":
         raise ReaderError(f"{len(paths)} files were given together that are not one image")
     return reader
+
+
+def _open_told(told: Path, files: Sequence[Path], cache: ChunkCache) -> Reader:
+    """A plate as its layout says it is."""
+    bare = [path.name for path in files]
+    names = bare if len(set(bare)) == len(bare) else [f"{number}/{name}" for number, name in enumerate(bare)]
+    named = dict(zip(names, files, strict=True))
+    plate = layout.read(told, names)
+    return PlateReader(plate, lambda made: _open_group(made, [named[name] for name in made.names], cache))
 
 
 def _open_group(made: patterns.FileGroup, paths: Sequence[Path], cache: ChunkCache) -> Reader:
