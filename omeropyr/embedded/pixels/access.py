@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
-from omeropyr.embedded.importer.in_place import GONE, ImportRoots, stored_file
+from omeropyr.embedded.importer.in_place import GONE, NOWHERE, ImportRoots, stored_file
 from omeropyr.embedded.pixels.cache import ChunkCache
 from omeropyr.embedded.pixels.pyramids import PyramidMissing, Pyramids
 from omeropyr.embedded.pixels.raw import RawPixels
@@ -247,8 +247,8 @@ class PixelAccess:
         with self._store.read(SYSTEM) as transaction:
             rows = transaction.values(
                 "select o.path, o.name, o.details.owner.id, e.id from FilesetEntry e join e.originalFile o"
-                " where e.fileset.id = :id order by e.id",
-                {"id": fileset},
+                " where e.fileset.id = :id and o.repo = :repo order by e.id",
+                {"id": fileset, "repo": self._store.uuid},
             )
         if not rows:
             raise ReaderError(f"Fileset {fileset} has no files")
@@ -257,7 +257,7 @@ class PixelAccess:
         for name, (_, _, owner, _) in zip(names, rows, strict=True):
             path = stored_file(self._data / "ManagedRepository", str(name), owner, self._import_roots)
             if path is None:
-                raise ReaderError(f"{name.name} is not in its owner's part of the repository")
+                raise ReaderError(NOWHERE.format(name.name))
             if path.is_symlink() and not path.exists():
                 raise ReaderError(GONE.format(name.name))
             paths.append(path)

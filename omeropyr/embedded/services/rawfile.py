@@ -27,12 +27,13 @@ def location(call: Call, original: omero.model.OriginalFile) -> tuple[Path, bool
     """Where the bytes of a stored OriginalFile are, and whether it was imported (then nobody writes to it).
 
     Imported files lie below ``ManagedRepository/`` in a folder that bears their owner's id: a path that somebody wrote
-    into an OriginalFile of their own leads neither out of the repository nor to another user's files.
+    into an OriginalFile of their own leads neither out of the repository nor to another user's files. Nor does one in
+    an OriginalFile of another that they may edit: only the server says what is in the repository.
     """
     file_id = original.id.val
     with call.server.store.read(call.actor) as transaction:
         entries = transaction.values("select e.id from FilesetEntry e where e.originalFile.id = :id", {"id": file_id})
-    if not entries:
+    if not entries or original.repo is None or original.repo.val != call.server.store.uuid:
         script = scripts.location(call.server.store, call.server.data, file_id)
         return (call.server.data / "Files" / str(file_id), False) if script is None else (script, True)
     name, owner = f"{original.path.val}/{original.name.val}", original.details.owner.id.val
