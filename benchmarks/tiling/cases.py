@@ -248,5 +248,5 @@ def _compared(
 def _scaled(name: str, found: dict[str, Scaling]) -> Iterator[Row]:
     for work, one in found.items():
         yield Row(f"{name}: {work}, one thread", one.rate, "/s")
-        yield Row(f"{name}: {work}, two threads", one.times, least=1.8 if work == "tile" else None)
+        yield Row(f"{name}: {work}, two threads ({one.quiet} quiet)", one.times, least=1.8 if work == "tile" else None)
         yield Row(f"{name}: {work}, two threads, unqueued", one.unqueued)

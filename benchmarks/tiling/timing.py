@@ -84,31 +84,58 @@ def _ratio(above: Sequence[float], below: Sequence[Sequence[float]]) -> float:
 class Scaling:
     """Pieces a second on one thread, and how many times that on two: by the clock, and without queueing.
 
-    The second leaves out the time that threads were ready and others had the processors. On a busy machine it is the
-    only one that says something, as long as work that holds the lock of Python shows about 1 by it.
+    ``quiet`` rounds are those in which threads hardly waited for a processor that others had; where there are any, the
+    figures are theirs. ``unqueued`` leaves that waiting out. On a busy machine it is the only figure that says
+    something, as long as work that holds the lock of Python shows about 1 by it.
     """
 
     rate: float
     times: float
     unqueued: float
+    quiet: int
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Pieces a second, by the clock and without the time in the queue for a processor, and that time's share."""
+
+    rate: float
+    unqueued: float
+    queued: float
 
 
 def scaling(works: Mapping[str, Work], rounds: int, pieces: int) -> dict[str, Scaling]:
     """Each work on one and two threads; they take turns, and pure Python with them to compare."""
     all_works = {**works, "pure Python": lambda _number: sum(range(20_000))}
-    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in all_works}
-    for _ in range(rounds):
+    found: dict[str, list[tuple[_Run, _Run, _Run]]] = {name: [] for name in all_works}
+    for attempt in range(_ATTEMPTS * rounds):
+        if attempt >= rounds and all(len(_quiet(runs)) >= rounds for runs in found.values()):
+            break
         for name, work in all_works.items():
-            before, two, after = _rate(work, pieces, 1), _rate(work, pieces, 2), _rate(work, pieces, 1)
-            one = [(first + last) / 2 for first, last in zip(before, after, strict=True)]
-            found[name].append((one[0], two[0] / one[0], two[1] / one[1]))
-    return {
-        name: Scaling(*(statistics.median(part) for part in zip(*rows, strict=True))) for name, rows in found.items()
-    }
+            found[name].append((_rate(work, pieces, 1), _rate(work, pieces, 2), _rate(work, pieces, 1)))
+    return {name: _scaled(runs) for name, runs in found.items()}
 
 
-def _rate(work: Work, pieces: int, threads: int) -> tuple[float, float]:
-    """Pieces a second, by the clock and without the time in the queue for a processor."""
+_ATTEMPTS = 4  # times as many rounds as wanted, when others are busy
+_BUSY = 0.04  # of the time in the queue: too much to be quiet
+
+
+def _quiet(runs: Sequence[tuple[_Run, _Run, _Run]]) -> list[tuple[_Run, _Run, _Run]]:
+    return [row for row in runs if max(run.queued for run in row) < _BUSY]
+
+
+def _scaled(runs: Sequence[tuple[_Run, _Run, _Run]]) -> Scaling:
+    quiet = _quiet(runs)
+    rows = quiet or runs
+    return Scaling(
+        statistics.median(before.rate for before, _, _ in rows),
+        statistics.median(2 * two.rate / (before.rate + after.rate) for before, two, after in rows),
+        statistics.median(2 * two.unqueued / (before.unqueued + after.unqueued) for before, two, after in rows),
+        len(quiet),
+    )
+
+
+def _rate(work: Work, pieces: int, threads: int) -> _Run:
     queued = []
 
     def run(first: int) -> None:
@@ -124,7 +151,8 @@ def _rate(work: Work, pieces: int, threads: int) -> tuple[float, float]:
     for thread in running:
         thread.join()
     took = time.perf_counter() - began
-    return threads * pieces / took, threads * pieces / max(took - statistics.mean(queued), 1e-9)
+    waited = statistics.mean(queued)
+    return _Run(threads * pieces / took, threads * pieces / max(took - waited, 1e-9), waited / took)
 
 
 def _queued() -> float:
