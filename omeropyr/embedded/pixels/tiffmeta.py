@@ -1,8 +1,9 @@
-"""Names, channels, physical sizes of a TIFF's images, from OME-XML, ImageJ's text or the resolution tags."""
+"""Names, channels, physical sizes of a TIFF's images, from OME-XML, a maker's own words or the resolution tags."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -19,6 +20,7 @@ _RGB = (
 )
 _TEXT_TAGS = ("Artist", "DateTime", "HostComputer", "ImageDescription", "Make", "Model", "Software", "Copyright")
 _LONGEST_TEXT = 4000
+_MPP = re.compile(r"\|\s*MPP\s*=\s*([\d.]+)")
 LARGEST_PIXEL = 50.0
 """Micrometres; a plain TIFF that claims more speaks of dots on paper."""
 
@@ -29,6 +31,10 @@ def describe(file: Any, series: Sequence[Series]) -> list[Series]:
         described = _from_ome(file, series)
     elif file.is_imagej:
         described = [_from_imagej(file, one) for one in series]
+    elif file.is_svs:
+        described = [_from_svs(file, one) for one in series]
+    elif file.is_lsm:
+        described = [_from_lsm(file, one) for one in series]
     else:
         described = [_from_tags(file, one) for one in series]
     stem = Path(file.filehandle.name).name
@@ -100,6 +106,26 @@ def _imagej_channels(said: Mapping[str, Any], series: Series) -> tuple[ChannelIn
             (int(luts[c][0, -1]), int(luts[c][1, -1]), int(luts[c][2, -1]), 255) if coloured else None,
         )
         for c in range(series.size_c)
+    )
+
+
+def _from_svs(file: Any, series: Series) -> Series:
+    """Aperio writes the size of a pixel ("MPP") into the text of the slide; its label and macro image have none."""
+    found = _MPP.search(file.pages.first.description) if series.index == 0 else None
+    size = _positive(found[1]) if found else None
+    return replace(series, physical_size_x=size, physical_size_y=size)
+
+
+def _from_lsm(file: Any, series: Series) -> Series:
+    """Zeiss LSM has metres and seconds."""
+    said = file.lsm_metadata or {}
+    x, y, z = (_positive(said.get(f"VoxelSize{axis}")) for axis in "XYZ")
+    return replace(
+        series,
+        physical_size_x=x and x * 1e6,
+        physical_size_y=y and y * 1e6,
+        physical_size_z=z and z * 1e6,
+        time_increment=_positive(said.get("TimeIntervall")),
     )
 
 

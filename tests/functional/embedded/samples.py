@@ -24,11 +24,15 @@ Array = np.ndarray
 
 @dataclass
 class Sample:
-    """What to import and what it holds; *tolerance* is above 0 where two decoders of a lossy format may differ."""
+    """What to import and what it holds; *tolerance* is above 0 where two decoders of a lossy format may differ.
+
+    ``pixel_size`` is that of the first image in micrometres (X, Y, Z), where the file tells it.
+    """
 
     path: Path
     series: list[list[Array]]
     tolerance: int = 0
+    pixel_size: tuple[float | None, float | None, float | None] = (None, None, None)
 
 
 def bits(shape: tuple[int, ...], dtype: str, seed: int = 1) -> Array:
@@ -132,6 +136,7 @@ def lsm(folder: Path, dtype: str) -> Sample:
     about["MagicNumber"], about["StructureSize"] = 67127628, about.itemsize
     for axis, size in (("X", 30), ("Y", 20), ("Z", 2), ("Channels", 3), ("Time", 1)):
         about[f"Dimension{axis}"] = size
+    about["VoxelSizeX"], about["VoxelSizeY"], about["VoxelSizeZ"] = 2e-7, 2.5e-7, 1e-6
     with tifffile.TiffWriter(path) as writer:
         for z in range(2):
             extra = [(34412, 1, about.nbytes, about.tobytes(), True)] if z == 0 else []
@@ -139,7 +144,32 @@ def lsm(folder: Path, dtype: str) -> Sample:
             writer.write(made[0, :, z], planarconfig="separate", extratags=extra, **pages)
             small = np.zeros((5, 8, 3), np.uint8)
             writer.write(small, subfiletype=1, photometric="rgb", metadata=None)
-    return Sample(path, [[made]])
+    return Sample(path, [[made]], pixel_size=(0.2, 0.25, 1.0))
+
+
+def svs(folder: Path, _: str) -> Sample:
+    """Aperio's slide: JPEG tiles, a smaller level, and pictures of the whole slide, which are images of their own."""
+    path = folder / "slide.svs"
+    y, x = np.mgrid[0:300, 0:400]
+    slide = np.stack([x % 256, y % 256, (x + y) % 256], axis=-1).astype(np.uint8)
+    head, jpeg = (
+        "Aperio Image Library v11.2.1\n400x300",
+        {"photometric": "rgb", "compression": "jpeg", "metadata": None},
+    )
+    pages: list[tuple[Array, str, dict[str, Any]]] = [
+        (slide, "[0,0 400x300] (128x128) JPEG/RGB Q=75|AppMag = 20|MPP = 0.4990", {"tile": (128, 128)}),
+        (slide[::8, ::8], "-> 50x38 - |AppMag = 20|MPP = 0.4990", {"rowsperstrip": 16}),
+        (slide[::4, ::4], "[0,0 400x300] (128x128) -> 100x75 JPEG/RGB Q=75", {"tile": (128, 128)}),
+        (slide[:60, :50], "label 50x60", {"rowsperstrip": 60, "subfiletype": 1}),
+        (slide[:50, :120], "macro 120x50", {"rowsperstrip": 50, "subfiletype": 9}),
+    ]
+    with tifffile.TiffWriter(path) as writer:
+        for picture_, words, options in pages:
+            writer.write(picture_, description=f"{head} {words}", **jpeg, **options)
+    with tifffile.TiffFile(path) as file:
+        decoded = [page.asarray().transpose(2, 0, 1)[None, :, None] for page in file.pages]
+    whole, small, level, label, macro = decoded
+    return Sample(path, [[whole, level], [small], [label], [macro]], pixel_size=(0.499, 0.499, None))
 
 
 def channels(folder: Path, dtype: str) -> Sample:
@@ -238,6 +268,7 @@ CASES: dict[str, tuple[Callable[[Path, str], Sample], tuple[str, ...]]] = {
     "files": (files, TYPES),
     "stk": (stk, ("uint8", "uint16")),
     "lsm": (lsm, ("uint8", "uint16")),
+    "svs": (svs, ("uint8",)),
     "channels": (channels, ("uint8", "uint16")),
     "rgb": (rgb, ("uint8", "uint16")),
     "zarr-0.4": (zarr4, TYPES),

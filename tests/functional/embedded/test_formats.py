@@ -72,6 +72,9 @@ def test_a_file(gateway: Any, embedded: Any, omero_data: Any, tmp_path: Path, na
     done, bad = import_files(embedded, omero_data.actor("root"), [sample.path], Target())
     assert bad == []
     assert len(done) == len(sample.series)
+    first = gateway.getObject("Image", done[0].image_id)
+    sizes_of_pixels = [getattr(first, f"getPixelSize{axis}")() for axis in "XYZ"]
+    assert sizes_of_pixels == [size if size is None else pytest.approx(size) for size in sample.pixel_size]
     for image, levels in zip(done, sample.series, strict=True):
         pixels = gateway.getObject("Image", image.image_id).getPrimaryPixels()
         sizes = [pixels.getSizeT(), pixels.getSizeC(), pixels.getSizeZ(), pixels.getSizeY(), pixels.getSizeX()]
