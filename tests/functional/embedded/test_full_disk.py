@@ -149,15 +149,23 @@ def fill_up(serving: Serving, conn: Any, known: dict[str, int]) -> None:
         raw.size()
 
 
+def imported_files(serving: Serving) -> list[Path]:
+    """What lies in the repository and among the uploads."""
+    below = [path for name in ("ManagedRepository", "Uploads") for path in (serving.data / name).rglob("*")]
+    return sorted(path for path in below if path.is_file())
+
+
 def refused_in_words(serving: Serving, conn: Any, picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An import is refused; it leaves nothing."""
     before = conn.getQueryService().projection("select count(f) from Fileset f", None)[0][0].val
+    files = imported_files(serving)
     capsys.readouterr()
     assert import_file(serving, picture) != 0
     said = capsys.readouterr().err
     assert "full" in said or "No space left" in said
     assert "Traceback" not in said
     assert conn.getQueryService().projection("select count(f) from Fileset f", None)[0][0].val == before
+    assert imported_files(serving) == files
 
 
 def reads_go_on(serving: Serving, conn: Any, image: int, known: dict[str, int]) -> None:
