@@ -18,6 +18,7 @@ from typing import Any
 import mrcfile
 import numpy as np
 import pytest
+import tifffile
 from pylibCZIrw import czi
 
 from omeropyr.embedded.pixels.cache import ChunkCache
@@ -278,6 +279,27 @@ def test_nd2_of_one_frame(tmp_path: Path) -> None:
     with closing(open_reader([write_nd2(tmp_path / "a.nd2", frame, [], ["DIC"], packed=False)])) as reader:
         assert [one.name for one in reader.series] == ["a.nd2"]
         same(reader, frame[0, ..., 0])
+
+
+# --- slides that are TIFF ---
+
+
+def test_svs_as_aperio_writes_it(tmp_path: Path) -> None:
+    full = noise((1024, 1280, 3), np.uint8)
+    small, thumbnail = full[::4, ::4].copy(), full[::8, ::8].copy()
+    said = "Aperio Image Library v11\n1280x1024 [0,0 1280x1024] (256x256) JPEG/RGB Q=70|AppMag = 20|MPP = 0.4990"
+    options: dict[str, Any] = {"description": said, "metadata": None, "photometric": "rgb"}
+    with tifffile.TiffWriter(tmp_path / "a.svs") as file:
+        file.write(full, tile=(256, 256), compression="zlib", **options)
+        file.write(thumbnail, **options)
+        file.write(small, tile=(256, 256), compression="zlib", **options)
+    with closing(open_reader([tmp_path / "a.svs"])) as reader:
+        slide, second = reader.series
+        assert (slide.levels, slide.rgb, slide.physical_size_x) == (((1280, 1024), (320, 256)), True, 0.499)
+        assert second.levels == ((160, 128),)
+        for c in range(3):
+            same(reader, full[..., c], c=c)
+            same(reader, small[..., c], level=1, c=c)
 
 
 # --- what is wrong ---
