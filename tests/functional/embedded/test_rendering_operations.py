@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import omero
 import omero.romio
 import pytest
+import tifffile
 from omero.constants.projection import ProjectionType
 from omero.rtypes import rdouble, rint
 from PIL import Image
@@ -210,3 +212,38 @@ def test_saved_settings_come_back(engine: Any, gateway: Any, pixels_id: int) -> 
         assert [len(again.getCodomainMapContext(c)) for c in range(3)] == [0, 0, 0]
     finally:
         again.close()
+
+
+@pytest.fixture
+def first_sight(gateway: Any, omero_data: Any, tmp_path: Path) -> Iterator[Callable[..., np.ndarray]]:
+    """A function from a file's name and what writes it to the picture that the first settings make of it."""
+    engines: list[Any] = []
+
+    def look(name: str, write: Callable[[Path], Any] = Path.touch) -> np.ndarray:
+        write(tmp_path / name)
+        image = gateway.getObject("Image", omero_data.import_file(tmp_path / name))
+        engine = gateway.c.sf.createRenderingEngine()
+        engines.append(engine)
+        engine.lookupPixels(image.getPixelsId())
+        engine.resetDefaultSettings(False)
+        return shown(engine, omero.romio.PlaneDef(omero.romio.XY, 0, 0, 0, 0, None, -1))
+
+    yield look
+    for engine in engines:
+        engine.close()
+
+
+def test_bits_are_black_and_white(first_sight: Any) -> None:
+    found = first_sight("bits&sizeX=30&sizeY=20&pixelType=bit.fake")
+    np.testing.assert_array_equal(found[15], np.repeat((np.arange(30) % 2 * 255)[:, None], 3, axis=1))
+
+
+def test_colour_pictures_are_shown_as_they_are(first_sight: Any) -> None:
+    made = np.stack([X * 4, Y * 6, X + Y], axis=-1).astype(np.uint8)
+    np.testing.assert_array_equal(first_sight("colour.png", Image.fromarray(made).save), made)
+
+
+def test_what_is_no_number_is_black(first_sight: Any) -> None:
+    made = np.array([[0.0, np.nan, 1.0], [-np.inf, 0.5, np.inf]], np.float32)
+    found = first_sight("numbers.tif", lambda path: tifffile.imwrite(path, made))
+    assert found[..., 0].tolist() == [[0, 0, 255], [0, 128, 255]]
