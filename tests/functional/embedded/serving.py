@@ -13,10 +13,10 @@ PASSWORD = "omero"
 
 
 class Serving:
-    """A server on a data folder; a context manager that kills what still runs at its end."""
+    """A server on a data folder, with *more* options; a context manager that kills what still runs at its end."""
 
-    def __init__(self, data: Path) -> None:
-        options = ["--data", str(data), "--port", "0", "--ssl-port", "0"]
+    def __init__(self, data: Path, *more: str) -> None:
+        options = ["--data", str(data), "--port", "0", "--ssl-port", "0", *more]
         command = [sys.executable, "-W", "ignore", "-m", "omeropyr", "embedded", *options]
         self.data = data
         self._log = data.parent / f"{data.name}.log"
