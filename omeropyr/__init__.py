@@ -34,22 +34,34 @@ def main(global_config: Mapping[str, str], **settings: str) -> Any:
     """
     import os
 
+    from omeropyr.addons.trial import try_out
+    from omeropyr.settings import SettingsError
+    from omeropyr.settings.omero_config import path_of
+    from omeropyr.site import read_site
+
+    try:
+        site = read_site(settings, global_config.get("__file__"), path_of(os.environ))
+    except SettingsError as error:
+        more = [line for line in try_out(settings) if line not in error.problems]
+        raise SettingsError([*error.problems, *more]) from None
+    if site.settings.core.embedded:
+        from omeropyr.children import bring
+
+        site = bring(site)
+    return make_app(site, settings)
+
+
+def make_app(site: Any, settings: Mapping[str, str]) -> Any:
+    """The WSGI application of *site*; *settings* also holds what belongs to Pyramid and its add-ons."""
     from pyramid.config import Configurator
     from pyramid.exceptions import ConfigurationConflictError
 
     from omeropyr.addons.conflicts import lines
     from omeropyr.addons.include import include_addons
     from omeropyr.settings import SettingsError
-    from omeropyr.settings.omero_config import path_of
-    from omeropyr.site import read_site
     from omeropyr.web.middleware import wrap
 
-    site = read_site(settings, global_config.get("__file__"), path_of(os.environ))
     core = site.settings.core
-    if core.embedded:
-        from omeropyr.children import bring
-
-        site = bring(site)
     config = Configurator(settings={**settings, "pyramid.reload_templates": core.development})
     site.register(config)
     for name in CORE:

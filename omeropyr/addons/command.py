@@ -5,17 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-from omeropyr import main
 from omeropyr.addons import Addon
 from omeropyr.addons.loader import find_addons, installed
-from omeropyr.connection.pool import POOL
-from omeropyr.settings import SettingsError
+from omeropyr.addons.trial import try_out
 from omeropyr.settings.command import read_ini
 
 
@@ -42,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     names = raw.get("omeropyr.addons", "").split()
     addons, problems = find_addons(names)
     found = rows(installed(), addons, names)
-    problems += [line for line in try_out(raw, [addon.name for addon in addons]) if line not in problems]
+    problems += [line for line in try_out(raw) if line not in problems]
     if args.json:
         text = json.dumps({"addons": [asdict(row) for row in found], "problems": problems}, indent=2)
         sys.stdout.write(f"{text}\n")
@@ -83,19 +80,3 @@ def table(found: Sequence[Row]) -> str:
     return "\n".join(
         "  ".join(f"{text or '-':{width}}" for text, width in zip(row, widths, strict=True)).rstrip() for row in cells
     )
-
-
-def try_out(raw: Mapping[str, str], names: Sequence[str]) -> list[str]:
-    """What goes wrong when an application is made of the add-ons *names* with their settings in *raw*.
-
-    It keeps its state in a folder of its own and contacts nobody, so that the site's files stay untouched.
-    """
-    own = {name: text for name, text in raw.items() if name.startswith("addon.") or name == "omeropyr.viewer.default"}
-    with tempfile.TemporaryDirectory(prefix="omeropyr-addons-") as folder:
-        settings = {"omeropyr.development": "true", "omeropyr.state_dir": folder, "omeropyr.addons": " ".join(names)}
-        try:
-            app = main({}, **own, **settings)
-        except SettingsError as error:
-            return list(error.problems)
-        app.registry[POOL].close()
-    return []
