@@ -27,6 +27,11 @@ _MEMBERS = {
     "Plate": (
         "select p.id, i.id from WellSample s join s.well w join s.image i join i.pixels p where w.plate.id in (:ids)"
     ),
+    "PlateAcquisition": (
+        "select p.id, i.id from WellSample s join s.image i join i.pixels p where s.plateAcquisition.id in (:ids)"
+    ),
+    "Well": "select p.id, i.id from WellSample s join s.image i join i.pixels p where s.well.id in (:ids)",
+    "WellSample": "select p.id, i.id from WellSample s join s.image i join i.pixels p where s.id in (:ids)",
     "Screen": (
         "select p.id, i.id from ScreenPlateLink sl join sl.child plate join plate.wells w join w.wellSamples s"
         " join s.image i join i.pixels p where sl.parent.id in (:ids)"

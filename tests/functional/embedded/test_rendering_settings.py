@@ -55,9 +55,12 @@ def data(omero_data: OmeroData, gateway_of: Any) -> Data:
 
 def _plate(conn: Any, images: list[int]) -> tuple[int, int]:
     screen, plate = omero.model.ScreenI(), omero.model.PlateI()
+    run = omero.model.PlateAcquisitionI()
+    plate.addPlateAcquisition(run)
     screen.name = plate.name = omero.rtypes.rstring("sets")
     for column, image in enumerate(images):
         well, sample = omero.model.WellI(), omero.model.WellSampleI()
+        sample.plateAcquisition = run
         well.row, well.column = omero.rtypes.rint(0), omero.rtypes.rint(column)
         sample.image = omero.model.ImageI(image, False)
         well.addWellSample(sample)
@@ -110,6 +113,23 @@ def test_back_to_the_first_settings(data: Data, operation: str, kind: str) -> No
     for image in everything(data):
         expected = FIRST if image in inside[kind] else [(1.0, 2.0)] * 2
         assert windows(data.ann, data.pixels(image)) == expected
+
+
+@pytest.mark.parametrize("kind", ["PlateAcquisition", "Well", "WellSample"])
+def test_parts_of_a_plate(data: Data, kind: str) -> None:
+    query = {
+        "PlateAcquisition": "select a.id from PlateAcquisition a where a.plate.id = :id",
+        "Well": "select w.id from Well w where w.plate.id = :id order by w.column",
+        "WellSample": "select s.id from WellSample s where s.well.plate.id = :id order by s.well.column",
+    }[kind]
+    params = omero.sys.ParametersI().addId(data.plate)
+    ids = [row[0].val for row in data.ann.getQueryService().projection(query, params)]
+    for image in data.fields:
+        shown(data.ann, data.pixels(image), 1, 2)
+    expected = data.fields if kind == "PlateAcquisition" else data.fields[:1]
+    assert service(data.ann).resetDefaultsInSet(kind, ids[:1]) == expected
+    assert windows(data.ann, data.pixels(data.fields[0])) == FIRST
+    assert (windows(data.ann, data.pixels(data.fields[1])) == FIRST) is (kind == "PlateAcquisition")
 
 
 @pytest.mark.parametrize(
