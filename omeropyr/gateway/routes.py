@@ -34,6 +34,9 @@ ROUTES = (
     ("gateway.datasets", f"/proj/{{id:{_ID}}}/children/", "containers.datasets"),
     ("gateway.dataset", f"/dataset/{{id:{_ID}}}/detail/", "containers.dataset"),
     ("gateway.images", f"/dataset/{{id:{_ID}}}/children/", "containers.images"),
+    ("gateway.plate", f"/plate/{{pid:{_ID}}}/", "plates.plate"),
+    ("gateway.plate_field", f"/plate/{{pid:{_ID}}}/{{field:{_ID}}}/", "plates.plate"),
+    ("gateway.plate_run", f"/plate/{{pid:{_ID}}}/{{field:{_ID}}}/{{acquisition:{_ID}}}/", "plates.plate"),
 )
 
 

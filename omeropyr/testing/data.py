@@ -73,6 +73,10 @@ class OmeroData:
                 tx.save(link)
         return dataset_id
 
+    def add_screen(self, name: str | None = None, *, user: str = "root", group: int | None = None) -> int:
+        """A screen."""
+        return self._add(omero.model.ScreenI(), name or self._name("screen"), self.actor(user, group))
+
     def add_image(
         self,
         planes: np.ndarray,

@@ -37,7 +37,7 @@ export function imageCard(image) {
  */
 export function folderCard(container) {
   const kind = KINDS[container.type];
-  const inside = plural(container.count, container.type === "project" ? "dataset" : "image");
+  const inside = container.type === "plate" ? kind.word : plural(container.count, kind.holds);
   const holds = el("span", { class: "thumb-holds small" }, icon(kind.icon), el("span", {}, inside));
   const frame = el("span", { class: "thumb-frame thumb-folder" }, holds);
   coverLater(frame, container);

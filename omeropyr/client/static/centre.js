@@ -1,8 +1,10 @@
-/** The middle panel: the images of a dataset or the datasets of a project, with its heading. */
+/** The middle panel: images, the datasets or plates of a folder, or the wells of a plate, with its heading. */
 
 import { folderCard, imageCard } from "omeropyr/client/card.js";
-import { datasetsOf, imagesOf, viewer } from "omeropyr/client/data.js";
+import { childrenOf, imagesOf, viewer } from "omeropyr/client/data.js";
 import { Grid } from "omeropyr/client/grid.js";
+import { isFolder, KINDS } from "omeropyr/client/kinds.js";
+import { Plate } from "omeropyr/client/plate.js";
 import { el, icon, need, notice } from "omeropyr/js/dom.js";
 import { plural } from "omeropyr/js/format.js";
 import { recall, remember } from "omeropyr/js/memory.js";
@@ -16,8 +18,8 @@ import { recall, remember } from "omeropyr/js/memory.js";
  *
  * @typedef {object} CentreEvents
  * @property {(images: ImageItem[], parent: Container) => void} images selected
- * @property {(container: Container) => void} folder a project or dataset was selected
- * @property {(container: Container, project?: Container) => void} enter it was opened; the project it was seen in
+ * @property {(container: Container) => void} folder a container was selected
+ * @property {(container: Container, folder?: Container) => void} enter it was opened; the folder it was seen in
  */
 
 const TOUCH = "(pointer: coarse), (max-width: 639px)";
@@ -28,11 +30,13 @@ export class Centre {
   #heading = need("#centre-heading", HTMLElement);
   #count = need("#centre-count", HTMLElement);
   #events;
+  #plate;
 
   /** @param {CentreEvents} events */
   constructor(events) {
     this.#events = events;
     this.#grid = new Grid(need("#grid", HTMLElement), need("#grid-end", HTMLElement));
+    this.#plate = new Plate(need("#plate", HTMLElement));
     startSizes(need("#thumb-size", HTMLInputElement));
     this.clear();
   }
@@ -41,6 +45,7 @@ export class Centre {
   clear() {
     this.#head("Data", null);
     this.#grid.clear();
+    this.#plate.clear();
   }
 
   /**
@@ -50,7 +55,8 @@ export class Centre {
    */
   async showTop(containers) {
     this.#head("Data", null);
-    const text = "Projects and datasets show up here as soon as there are some.";
+    this.#plate.clear();
+    const text = "Projects, datasets and screens show up here as soon as there are some.";
     await this.#grid.show({
       load: async () => ({ items: containers, more: false }),
       card: folderCard,
@@ -81,10 +87,29 @@ export class Centre {
    */
   async show(container, scope, project) {
     this.#head(container.name, project ?? null);
-    const what = container.type === "project" ? "dataset" : "image";
-    this.#count.textContent = plural(container.count, what);
-    if (container.type === "project") await this.#showDatasets(container, scope);
+    this.#plate.clear();
+    if (container.type === "plate") {
+      this.#grid.clear();
+      await this.#showPlate(container);
+      return;
+    }
+    this.#count.textContent = plural(container.count, KINDS[container.type].holds);
+    if (isFolder(container.type)) await this.#showFolders(container, scope);
     else await this.#showImages(container, scope);
+  }
+
+  /** @param {Container} plate */
+  #showPlate(plate) {
+    return this.#plate.show(plate, {
+      known: (wells, fields) => {
+        this.#count.textContent = `${plural(wells, "well")}, ${plural(fields, "field")} each`;
+      },
+      select: (image) => this.#events.images([image], plate),
+      open: (image) => {
+        const href = viewer(image.id);
+        if (href) location.assign(href);
+      },
+    });
   }
 
   /**
@@ -92,23 +117,24 @@ export class Centre {
    * @returns {boolean} whether it is in what has been loaded
    */
   choose(key) {
-    return this.#grid.choose(key);
+    return this.#grid.choose(key) || this.#plate.choose(key);
   }
 
   /**
-   * @param {Container} project
+   * @param {Container} folder a project or a screen
    * @param {Scope} scope
    */
-  #showDatasets(project, scope) {
-    const text = "This project has no datasets. A dataset holds the images of one experiment.";
+  #showFolders(folder, scope) {
+    const { word, icon: picture, holds } = KINDS[folder.type];
+    const text = `This ${word.toLowerCase()} has no ${holds}s yet.`;
     return this.#grid.show({
-      load: (page, signal) => datasetsOf(project.id, scope, page, signal),
+      load: (page, signal) => childrenOf(folder, scope, page, signal),
       card: folderCard,
-      expected: project.count,
-      empty: notice({ icon: "folder", title: "An empty project", text }),
-      what: "The datasets",
-      select: (datasets) => this.#folder(datasets, project),
-      open: (dataset) => this.#events.enter(dataset, project),
+      expected: folder.count,
+      empty: notice({ icon: picture, title: `An empty ${word.toLowerCase()}`, text }),
+      what: `The ${holds}s`,
+      select: (chosen) => this.#folder(chosen, folder),
+      open: (chosen) => this.#events.enter(chosen, folder),
     });
   }
 

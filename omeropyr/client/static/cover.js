@@ -1,4 +1,4 @@
-/** The picture on the card of a project or dataset: its first image, fetched when the card comes into view. */
+/** The picture on the card of a project, dataset, screen or plate: its first image, fetched when the card comes into view. */
 
 import { firstImage, thumbnail } from "omeropyr/client/data.js";
 import { el } from "omeropyr/js/dom.js";
@@ -30,7 +30,7 @@ const observer = new IntersectionObserver(
  * @param {Container} container
  */
 export function coverLater(frame, container) {
-  if (container.count === 0) return;
+  if (container.count === 0 && container.type !== "plate") return;
   waiting.set(frame, container);
   observer.observe(frame);
 }

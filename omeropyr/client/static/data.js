@@ -8,16 +8,30 @@ const browse = need("#browse", HTMLElement);
 /** How many objects one answer holds, as the site has set it; a full page means there may be more. */
 export const PAGE_SIZE = Number(browse.dataset.pageSize);
 
+/** What a dataset or a plate lies in.
+ * @type {Record<"dataset" | "plate", "project" | "screen">} */
+export const FOLDERS = { dataset: "project", plate: "screen" };
+
 /** A filter on whose data is shown; -1 is everyone, or all groups.
  * @typedef {{owner: number, group: number}} Scope */
 
-/** @typedef {"project" | "dataset" | "orphaned"} ContainerType */
+/** @typedef {"project" | "dataset" | "screen" | "plate" | "orphaned"} ContainerType */
 
 /** @typedef {{type: ContainerType, id: number, name: string, count: number, ownerId: number}} Container */
 
 /** @typedef {{id: number, name: string, ownerId: number}} ImageItem */
 
 /** @typedef {{id: number, name: string, perm: number}} Group */
+
+/** @typedef {{id: number, name: string, wellId: number}} WellImage */
+
+/**
+ * @typedef {object} PlateGrid
+ * @property {(WellImage | null)[][]} grid rows of wells
+ * @property {(string | number)[]} rowlabels
+ * @property {(string | number)[]} collabels
+ * @property {number} fields how many each well has at most
+ */
 
 /**
  * @typedef {object} Channel
@@ -51,32 +65,47 @@ function container(type) {
  * @param {Scope} scope
  * @param {number} page from 1
  * @param {AbortSignal} [signal]
- * @returns {Promise<{items: Container[], more: boolean}>} projects, datasets of no project, and the orphaned images
+ * @returns {Promise<{items: Container[], more: boolean}>} projects, datasets of no project, screens, plates of no
+ *   screen, and the orphaned images
  */
 export async function topContainers(scope, page, signal) {
   const url = address("/webclient/api/containers/", { id: scope.owner, group: scope.group, page });
   const answer = await getJson(url, signal);
   const projects = (answer.projects ?? []).map(container("project"));
   const datasets = (answer.datasets ?? []).map(container("dataset"));
-  const items = [...projects, ...datasets];
+  const screens = (answer.screens ?? []).map(container("screen"));
+  const plates = (answer.plates ?? []).map(container("plate"));
+  const lists = [projects, datasets, screens, plates];
+  const items = lists.flat();
   if (page === 1 && answer.orphaned?.childCount > 0) {
     const { id, name, childCount } = answer.orphaned;
     items.push({ type: "orphaned", id, name: name || "Orphaned images", count: childCount, ownerId: id });
   }
-  return { items, more: projects.length >= PAGE_SIZE || datasets.length >= PAGE_SIZE };
+  return { items, more: lists.some((list) => list.length >= PAGE_SIZE) };
 }
 
 /**
- * @param {number} projectId
+ * @param {Container} parent a project or a screen
  * @param {Scope} scope
  * @param {number} page from 1
  * @param {AbortSignal} [signal]
- * @returns {Promise<{items: Container[], more: boolean}>}
+ * @returns {Promise<{items: Container[], more: boolean}>} its datasets, or its plates
  */
-export async function datasetsOf(projectId, scope, page, signal) {
-  const url = address("/webclient/api/datasets/", { id: projectId, group: scope.group, page });
-  const items = ((await getJson(url, signal)).datasets ?? []).map(container("dataset"));
+export async function childrenOf(parent, scope, page, signal) {
+  const type = parent.type === "screen" ? "plate" : "dataset";
+  const url = address(`/webclient/api/${type}s/`, { id: parent.id, group: scope.group, page });
+  const items = ((await getJson(url, signal))[`${type}s`] ?? []).map(container(type));
   return { items, more: items.length >= PAGE_SIZE };
+}
+
+/**
+ * @param {number} plateId
+ * @param {number} field from 0
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<PlateGrid>}
+ */
+export function plateGrid(plateId, field, signal) {
+  return getJson(address(`/webgateway/plate/${plateId}/${field}/`), signal);
 }
 
 /**
@@ -100,6 +129,11 @@ export async function imagesOf(parent, scope, page, signal) {
  */
 export async function firstImage({ type, id }) {
   const one = { page: 1, limit: 1 };
+  if (type === "screen") {
+    const { plates } = await getJson(address("/webclient/api/plates/", { id, ...one }));
+    return plates?.length ? firstImage({ ...container("plate")(plates[0]) }) : undefined;
+  }
+  if (type === "plate") return (await plateGrid(id, 0)).grid.flat().find((well) => well !== null)?.id;
   if (type === "project") {
     const { datasets } = await getJson(address("/webclient/api/datasets/", { id, ...one }));
     return datasets?.length ? firstImage({ ...container("dataset")(datasets[0]) }) : undefined;
@@ -118,14 +152,15 @@ export function imageData(imageId, signal) {
 }
 
 /**
- * @param {number} datasetId
- * @returns {Promise<number | undefined>} a project the dataset lies in
+ * @param {"dataset" | "plate"} type
+ * @param {number} id
+ * @returns {Promise<number | undefined>} a project the dataset lies in, or a screen the plate lies in
  */
-export async function projectOf(datasetId) {
-  const { paths } = await getJson(address("/webclient/api/paths_to_object/", { dataset: datasetId }));
+export async function folderOf(type, id) {
+  const { paths } = await getJson(address("/webclient/api/paths_to_object/", { [type]: id }));
   /** @type {{type: string, id: number}[]} */
   const path = paths[0] ?? [];
-  return path.find(({ type }) => type === "project")?.id;
+  return path.find((step) => step.type === FOLDERS[type])?.id;
 }
 
 /**

@@ -25,7 +25,7 @@ export class Details {
   /** @param {Container} container */
   showContainer(container) {
     const signal = this.#renew();
-    const inside = plural(container.count, container.type === "project" ? "dataset" : "image");
+    const inside = container.type === "plate" ? null : plural(container.count, KINDS[container.type].holds);
     const id = container.type === "orphaned" ? null : String(container.id);
     const owner = el("span", {}, "…");
     const lines = facts([
@@ -74,7 +74,7 @@ export class Details {
   /** Nothing is selected. */
   clear() {
     this.#renew();
-    const text = "Select a dataset or an image to see what is known about it.";
+    const text = "Select something to see what is known about it.";
     this.#root.replaceChildren(notice({ icon: "info", title: "No selection", text }));
   }
 

@@ -1,8 +1,9 @@
 /** The browser page: tree, grid and details, and the address that says what is shown. */
 
 import { Centre } from "omeropyr/client/centre.js";
-import { imageData, projectOf } from "omeropyr/client/data.js";
+import { FOLDERS, folderOf, imageData } from "omeropyr/client/data.js";
 import { Details } from "omeropyr/client/details.js";
+import { isFolder } from "omeropyr/client/kinds.js";
 import { ScopeChoice } from "omeropyr/client/scope.js";
 import { Sheets } from "omeropyr/client/sheets.js";
 import { readShow, writeShow } from "omeropyr/client/show.js";
@@ -29,7 +30,7 @@ const scope = new ScopeChoice(
 async function showContainer(container) {
   writeShow([{ type: container.type, id: container.id }]);
   details.showContainer(container);
-  if (sheets.treeCovers && container.type !== "project") sheets.close();
+  if (sheets.treeCovers && !isFolder(container.type)) sheets.close();
   await centre.show(container, scope.scope, tree.parentOf(container));
 }
 
@@ -56,10 +57,11 @@ function showFolder(dataset) {
 
 /**
  * @param {Container} container
- * @param {Container} [project] in which it was seen
+ * @param {Container} [folder] in which it was seen
  */
-async function enter(container, project) {
-  await tree.openProject(container.type === "project" ? container.id : (project?.id ?? -1));
+async function enter(container, folder) {
+  const opened = isFolder(container.type) ? container : folder;
+  if (opened) await tree.openFolder(opened.type, opened.id);
   tree.choose(container.type, container.id);
   await showContainer(container);
 }
@@ -81,16 +83,17 @@ async function showTree() {
 }
 
 /**
- * Find a dataset in the tree, opening its project.
+ * Find a dataset or a plate in the tree, opening what it lies in.
  *
+ * @param {"dataset" | "plate"} type
  * @param {number} id
- * @param {number | null} [projectId] where it lies, if that is known
+ * @param {number | null} [folderId] where it lies, if that is known
  * @returns {Promise<Container | undefined>}
  */
-async function findDataset(id, projectId) {
-  const parent = projectId ?? (await projectOf(id).catch(() => undefined));
-  if (parent) await tree.openProject(parent);
-  return tree.choose("dataset", id);
+async function findInFolder(type, id, folderId) {
+  const parent = folderId ?? (await folderOf(type, id).catch(() => undefined));
+  if (parent) await tree.openFolder(FOLDERS[type], parent);
+  return tree.choose(type, id);
 }
 
 /**
@@ -100,7 +103,7 @@ async function findDataset(id, projectId) {
 async function showImageOfLink(id) {
   const { meta } = await imageData(id);
   const image = { id, name: meta.imageName, ownerId: -1 };
-  const dataset = meta.datasetId && (await findDataset(meta.datasetId, meta.projectId));
+  const dataset = meta.datasetId && (await findInFolder("dataset", meta.datasetId, meta.projectId));
   if (!dataset) {
     await details.showImage(image);
     return !meta.datasetId;
@@ -120,8 +123,11 @@ async function showLink() {
   if (first.type === "image") {
     return showImageOfLink(first.id).catch(() => false);
   }
-  if (first.type === "project") await tree.openProject(first.id);
-  const found = first.type === "dataset" ? await findDataset(first.id) : tree.choose(first.type, first.id);
+  if (isFolder(first.type)) await tree.openFolder(first.type, first.id);
+  const inside = first.type === "dataset" || first.type === "plate";
+  const found = inside
+    ? await findInFolder(/** @type {"dataset" | "plate"} */ (first.type), first.id)
+    : tree.choose(first.type, first.id);
   if (found) await showContainer(found);
   return found !== undefined;
 }

@@ -9,7 +9,7 @@
 export function readShow(search) {
   const show = new URLSearchParams(search).get("show") ?? "";
   return show.split("|").flatMap((part) => {
-    const match = /^(project|dataset|image|orphaned)(?:\.id)?[-=](\d+)$/.exec(part);
+    const match = /^(project|dataset|screen|plate|image|orphaned)(?:\.id)?[-=](\d+)$/.exec(part);
     return match ? [{ type: match[1], id: Number(match[2]) }] : [];
   });
 }

@@ -48,7 +48,7 @@ export async function fillList(filling, page = 1) {
 
 /** @returns {HTMLLIElement} */
 function emptyLine() {
-  const text = "Projects and datasets show up here. Import images to a dataset to see them.";
+  const text = "Projects, datasets and screens show up here. Import images to see them.";
   return el("li", { role: "none" }, notice({ icon: "folder", title: "Nothing here yet", text, small: true }));
 }
 
@@ -72,7 +72,7 @@ function moreLine(filling, page) {
  * @param {unknown} error
  */
 function failedLine(filling, page, error) {
-  const what = filling.level === 1 ? "Projects and datasets" : "Datasets";
+  const what = filling.level === 1 ? "Projects and screens" : "Its contents";
   const line = el("li", { role: "none" });
   const retry = () => {
     line.remove();

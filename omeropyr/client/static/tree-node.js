@@ -1,6 +1,6 @@
 /** One line of the tree and the list below it. */
 
-import { KINDS } from "omeropyr/client/kinds.js";
+import { isFolder, KINDS } from "omeropyr/client/kinds.js";
 import { el, icon, middleEllipsis } from "omeropyr/js/dom.js";
 import { count, plural } from "omeropyr/js/format.js";
 
@@ -9,13 +9,13 @@ import { count, plural } from "omeropyr/js/format.js";
 /**
  * @param {Container} container
  * @param {number} level from 1
- * @returns {{line: HTMLLIElement, item: HTMLElement}} the line, and the treeitem in it; a project's line ends with an
- *   empty group to be filled
+ * @returns {{line: HTMLLIElement, item: HTMLElement}} the line, and the treeitem in it; a project's or screen's line
+ *   ends with an empty group to be filled
  */
 export function treeNode(container, level) {
   const kind = KINDS[container.type];
-  const opens = container.type === "project" && container.count > 0;
-  const inside = plural(container.count, container.type === "project" ? "dataset" : "image");
+  const opens = isFolder(container.type) && container.count > 0;
+  const inside = plural(container.count, kind.holds);
   const item = el(
     "div",
     {
@@ -31,7 +31,7 @@ export function treeNode(container, level) {
     icon(kind.icon),
     el("span", { class: "visually-hidden" }, `${kind.word} `),
     middleEllipsis(container.name),
-    el("span", { class: "tree-count", title: inside }, count(container.count)),
+    container.type !== "plate" && el("span", { class: "tree-count", title: inside }, count(container.count)),
   );
   const line = el("li", { role: "none" }, item, opens && el("ul", { role: "group", hidden: true }));
   return { line, item };

@@ -1,6 +1,6 @@
-/** The tree of projects and datasets: loads as it opens, works with the arrow keys. */
+/** The tree of projects and screens with what is in them: loads as it opens, works with the arrow keys. */
 
-import { datasetsOf, topContainers } from "omeropyr/client/data.js";
+import { childrenOf, topContainers } from "omeropyr/client/data.js";
 import { fillList } from "omeropyr/client/tree-list.js";
 
 /** @typedef {import("omeropyr/client/data.js").Container} Container */
@@ -61,12 +61,13 @@ export class Tree {
   }
 
   /**
-   * Open a project and wait for its datasets.
+   * Open a project or a screen, and wait for what is in it.
    *
-   * @param {number} projectId
+   * @param {string} type
+   * @param {number} id
    */
-  async openProject(projectId) {
-    const item = this.#find(`project-${projectId}`);
+  async openFolder(type, id) {
+    const item = this.#find(`${type}-${id}`);
     if (item) await this.#open(item);
   }
 
@@ -83,9 +84,9 @@ export class Tree {
     return this.#containers.get(item);
   }
 
-  /** @param {Container} dataset @returns {Container | undefined} the project it lies in */
-  parentOf(dataset) {
-    const item = this.#find(`${dataset.type}-${dataset.id}`);
+  /** @param {Container} container @returns {Container | undefined} the project or screen it lies in */
+  parentOf(container) {
+    const item = this.#find(`${container.type}-${container.id}`);
     return item ? this.#containerOf(this.#parentItem(item)) : undefined;
   }
 
@@ -119,13 +120,13 @@ export class Tree {
     return [...all].filter((item) => !item.parentElement?.closest("[hidden]"));
   }
 
-  /** @param {HTMLElement} item @returns {HTMLElement | null} the project above a dataset */
+  /** @param {HTMLElement} item @returns {HTMLElement | null} the line of the folder above it */
   #parentItem(item) {
     const above = item.closest("[role=group]")?.previousElementSibling;
     return above instanceof HTMLElement ? above : null;
   }
 
-  /** @param {HTMLElement} item @returns {HTMLElement | null} the list below a project */
+  /** @param {HTMLElement} item @returns {HTMLElement | null} the list below a folder */
   #groupOf(item) {
     return item.nextElementSibling instanceof HTMLElement ? item.nextElementSibling : null;
   }
@@ -139,7 +140,7 @@ export class Tree {
     group.hidden = false;
     let opened = this.#opened.get(item);
     if (!opened) {
-      opened = this.#fill(group, 2, (page, signal) => datasetsOf(container.id, this.#scope, page, signal));
+      opened = this.#fill(group, 2, (page, signal) => childrenOf(container, this.#scope, page, signal));
       this.#opened.set(item, opened);
     }
     return opened;
