@@ -146,7 +146,7 @@ class Saver:
         if OWNER in table.c:
             values.update(self._new_details(kind, obj, values))
         self._check_kind(kind)
-        self._check_repository(kind, values)
+        self._check_repository(kind, values, {})
         self._check_pointers(kind, values, values)
         if PERMISSIONS in table.c:
             given = obj.details.permissions if obj.details is not None else None
@@ -229,10 +229,19 @@ class Saver:
         if kind.is_global and not (actor.unrestricted or (actor.is_admin and kind.name not in ACCOUNTS)):
             raise omero.SecurityViolation(None, None, f"You may not save a {kind.name} like this.")
 
-    def _check_repository(self, kind: Kind, changed: dict[str, Any]) -> None:
-        """Who could put a file into a repository could pass it off as an official script."""
-        if kind.name == "OriginalFile" and changed.get("repo") is not None and not self._tx.actor.unrestricted:
+    def _check_repository(self, kind: Kind, changed: dict[str, Any], row: Mapping[str, Any]) -> None:
+        """Who could put a file into a repository could pass it off as an official script.
+
+        Who could say where in the repository a file of another is could read whatever that other imported.
+        """
+        actor = self._tx.actor
+        if kind.name != "OriginalFile" or actor.unrestricted:
+            return
+        if changed.get("repo") != row.get("repo") and "repo" in changed:
             raise omero.SecurityViolation(None, None, "The repository of a file is not for clients to choose.")
+        guard = guard_of(kind.name, row.get("repo"))
+        if row.get("repo") is not None and {"path", "name"} & set(changed) and not (guard and actor.may(guard.write)):
+            raise omero.SecurityViolation(None, None, "A file in a repository keeps its path and name.")
 
     def _check_pointers(self, kind: Kind, changed: dict[str, Any], values: dict[str, Any]) -> None:
         """What an object points at has to be there, in the object's group, and the caller's to add to."""
@@ -305,7 +314,7 @@ class Saver:
         if not self._tx.rights(kind, row).edit:
             raise omero.SecurityViolation(None, None, f"You may not change {kind.name} {object_id}.")
         self._check_kind(kind)
-        self._check_repository(kind, changed)
+        self._check_repository(kind, changed, row)
         self._check_pointers(kind, changed, {**row, **changed})
         table = schema().of(kind)
         if "version" in table.c:

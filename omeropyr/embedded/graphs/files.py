@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from omeropyr.embedded import scripts
 from omeropyr.embedded.graphs.rows import among
+from omeropyr.embedded.migration import fact
 from omeropyr.embedded.model import model
 from omeropyr.embedded.schema import OWNER, schema
 
@@ -71,7 +72,7 @@ def imported(tx: Transaction, ids: Collection[int]) -> Mapping[int, str | None]:
     statement = (
         select(file.c.id, file.c.path, file.c.name, file.c[OWNER])
         .join(entry, entry.c.originalFile == file.c.id)
-        .where(among(file.c.id, ids))
+        .where(among(file.c.id, ids), file.c.repo == fact(tx.connection, "uuid"))
     )
     for file_id, folder, name, owner in tx.connection.execute(statement):
         path = PurePosixPath(str(folder).lstrip("/")) / str(name)
