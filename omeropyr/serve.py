@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import signal
-from pathlib import Path
 from typing import Any
 
 import waitress
@@ -13,6 +12,7 @@ from pyramid.paster import get_app, setup_logging
 
 from omeropyr.cli import CommandError
 from omeropyr.settings import SettingsError, get_settings
+from omeropyr.settings.command import read_ini
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
-    if not Path(args.ini).is_file():
-        raise CommandError(f"there is no {args.ini}; name the settings file by --ini FILE")
+    read_ini(args.ini)
     setup_logging(args.ini)
     try:
         app = get_app(args.ini)

@@ -47,7 +47,6 @@ class Pages:
         "expand",
         check=one_of("shrink", "trim", "expand"),
         doc="How much of an empty plate is drawn: shrink, its used box; trim, from A1 to it; expand, plates of 8 x 12.",
-        pending=TREE,
     )
     page_size: int = setting(200, check=between(1, 10000), doc="Items a page of the tree and of the lists.")
     search_default_user: int = setting(

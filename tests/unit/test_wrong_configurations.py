@@ -366,6 +366,31 @@ def test_all_of_them_in_one_go(start: Callable[[Wrong], tuple[tuple[str, ...], t
     assert len(said) == 18
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("omero.web.prefix = /x", "File contains no section headers."),
+        ("[app:main]\nuse = egg:omeropyr\nomeropyr.state_dir = %(her)s/x", "Bad value substitution"),
+        (
+            "[app:main]\nuse = egg:omeropyr\nomeropyr.addons =\n omero.web.prefix = /x\n]",
+            "Source contains parsing errors",
+        ),
+        ("[app:other]\nuse = egg:omeropyr", "No section 'main'"),
+    ],
+    ids=["no section", "interpolation", "syntax", "other section"],
+)
+def test_a_file_that_cannot_be_read_is_named(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ini = tmp_path / "site.ini"
+    ini.write_text(text)
+    assert command(["serve", "--ini", str(ini)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"omeropyr serve: {ini} cannot be read: ")
+    assert said in error
+    assert error.count("\n") == 1
+
+
 def test_the_command_says_it_and_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

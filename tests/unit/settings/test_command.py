@@ -64,15 +64,15 @@ def test_values_sources_and_secrets(run: Run, tmp_path: Path, monkeypatch: pytes
         "omeropyr.development": "true",
         "omeropyr.addons": "gateway",
         "omeropyr.session.secret": SECRET,
-        "omero.web.public.password": "file:%(here)s/none",
+        "omero.web.caches": "file:%(here)s/none",
         "omero.web.page_size": "70",
         "addon.gateway.max_thumbnail_size": "512",
     }
-    (tmp_path / "none").write_text(SECRET)
+    (tmp_path / "none").write_text(json.dumps({"default": {"LOCATION": SECRET}}))
     status, out, err = run("settings", "--json", ini=ini)
     assert SECRET not in out + err
     assert status == 0
-    assert err == "omero.web.public.password is accepted but has no effect yet: it is for add-on public_user\n"
+    assert err == ""
     rows = {row["name"]: row for row in json.loads(out)}
     shown = {name: (row["value"], row["default"], row["source"]) for name, row in rows.items()}
     assert shown["omeropyr.state_dir"] == (f"{tmp_path}/var", "", "site.ini")
@@ -80,9 +80,11 @@ def test_values_sources_and_secrets(run: Run, tmp_path: Path, monkeypatch: pytes
     assert shown["omero.web.prefix"] == ("/omero", "", str(grid / "config.xml"))
     assert shown["omero.web.thumbnails_batch"] == ("50", "50", "default")
     assert shown["omeropyr.session.secret"] == ("(hidden)", "", "site.ini")
-    assert shown["omero.web.public.password"] == (f"file:{tmp_path}/none", "", "site.ini")
+    assert shown["omero.web.caches"] == (f"file:{tmp_path}/none", "", "site.ini")
     assert shown["addon.gateway.max_thumbnail_size"] == ("512", "2048", "site.ini")
-    assert rows["omero.web.plate_layout"]["effect"] == "none yet: it is for add-on client"
+    for _, declared in sections():
+        for one in (one for one in declared if one.pending):
+            assert rows[one.name]["effect"] == f"none yet: it is for {one.pending}"
     assert rows["omero.web.page_size"]["help"] == "Items a page of the tree and of the lists."
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from omeropyr import main
-from omeropyr.settings import SettingsError
+from omeropyr.settings import SettingsError, checks, setting
 from omeropyr.settings.declare import Declaration, convert, declarations
 from omeropyr.settings.ini import sections, text_of
 from omeropyr.settings.known import KNOWN, RENAMED
@@ -91,10 +92,22 @@ def test_a_setting_waits_exactly_while_nothing_reads_it(one: Declaration) -> Non
         assert readers != [], f"{one.name} is read by nothing: say pending= in its declaration"
 
 
+@dataclass(frozen=True)
+class Waiting:
+    shape: str = setting("round", doc="Shape.", pending="the drawing")
+    size: int = setting(3, doc="Size.", pending="the drawing")
+    colour: str = setting("red", doc="Colour.")
+
+
 def test_who_sets_what_waits_is_told() -> None:
-    raw = {"omero.web.plate_layout": "trim", "omero.web.user_dropdown": "true", "omero.web.public.user": ""}
-    assert read_site({**GOOD, **raw}).notes == (
-        "omero.web.plate_layout is accepted but has no effect yet: it is for add-on client",
+    raw = {"a.shape": "square", "a.size": " 3", "a.colour": "blue"}
+    assert checks.waiting(raw, declarations(Waiting, "a.")) == [
+        "a.shape is accepted but has no effect yet: it is for the drawing"
+    ]
+    one = next(one for one in DECLARED if one.pending and one.type is bool and one.name != "omero.web.public.enabled")
+    other = str(not one.default).lower()
+    assert read_site({**GOOD, one.name: other}).notes == (
+        f"{one.name} is accepted but has no effect yet: it is for {one.pending}",
     )
 
 
