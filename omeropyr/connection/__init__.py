@@ -15,3 +15,4 @@ def includeme(config: Configurator) -> None:
     config.registry[POOL] = ConnectionPool(get_settings(config.registry).web)
     config.add_request_method(request_conn, "conn", reify=True)
     config.add_tween("omeropyr.connection.tween.request_tween_factory", over=EXCVIEW)
+    config.add_tween("omeropyr.connection.again.again_tween_factory", under=EXCVIEW)

@@ -16,6 +16,7 @@ from omeropyr.connection.meter import IceMeter, MeteredProxy, MeteredService
 
 AGENT = "OMERO.web"
 ALL_GROUPS = -1
+PING_MILLISECONDS = 2_000
 FAILURES = (Ice.Exception, omero.ServerError, omero.ClientError)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -62,11 +63,21 @@ class Gateway(BlitzGateway):  # type: ignore[misc]
     def alive(self) -> bool:
         """Whether the server still knows the session and the connection: one call."""
         try:
-            # OMERO.server answers False to a question without a service; what counts is that it answers.
-            self.c.sf.keepAlive(None)
+            self.ping()
         except FAILURES:
             return False
         return True
+
+    def ping(self) -> None:
+        """One call for a sign of life; what goes wrong passes through, Ice.TimeoutException after few seconds."""
+        # OMERO.server answers False to a question without a service; what counts is that it answers.
+        self.c.sf.ice_invocationTimeout(PING_MILLISECONDS).keepAlive(None)
+
+    def cut(self) -> None:
+        """Close the connection below whatever call is under way in another thread: it fails at once."""
+        connection = self.c.sf.ice_getCachedConnection()
+        if connection is not None:
+            connection.close(True)
 
     def connect(self, sUuid: str | None = None) -> bool:  # noqa: ARG002 - as BlitzGateway names it
         """Whether it is connected. It connects never again: a lost connection is dropped and the pool joins anew."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import Ice
+import omero
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 
 from omeropyr.connection.gateway import Gateway
 from omeropyr.connection.pool import POOL, ConnectionPool
-from omeropyr.errors import NotLoggedIn, OmeroUnavailable, SessionExpired, translate
+from omeropyr.errors import NotLoggedIn, SessionExpired, translate
 from omeropyr.security.identity import Identity
 from omeropyr.sessions import end
 
@@ -38,7 +39,8 @@ def breaks_connection(error: BaseException | None) -> bool:
     """Whether a connection may be in an unknown state after *error*."""
     if error is None:
         return False
-    return isinstance(error, Ice.LocalException) or isinstance(translate(error), NotLoggedIn | OmeroUnavailable)
+    lost = isinstance(error, Ice.LocalException | omero.ShutdownInProgress)
+    return lost or isinstance(translate(error), NotLoggedIn)
 
 
 def request_conn(request: Request) -> Gateway:
@@ -52,6 +54,13 @@ def request_conn(request: Request) -> Gateway:
     request.environ[KEY] = lease
     request.add_finished_callback(_finish)
     return lease.conn
+
+
+def drop(request: Request, error: BaseException) -> None:
+    """Give the request's connection up, which *error* broke; ``request.conn`` leases another."""
+    lease: Lease = request.environ.pop(KEY)
+    lease.give_back(error)
+    request.__dict__.pop("conn", None)
 
 
 def lease_of(request: Request) -> Lease | None:

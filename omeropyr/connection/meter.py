@@ -23,6 +23,10 @@ class IceMeter:
     def __init__(self) -> None:
         self.calls = 0
         self.seconds = 0.0
+        self.since: float | None = None
+        """When the call under way began (``time.monotonic``); None while there is none."""
+        self.heard: Callable[[], None] = lambda: None
+        """Called when the server answers, be it with an exception of its own."""
 
     def reset(self) -> None:
         """Begin again at nothing."""
@@ -30,10 +34,17 @@ class IceMeter:
 
     def call(self, operation: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Call *operation* and note it, whether or not it fails."""
-        started = time.perf_counter()
+        started, self.since = time.perf_counter(), time.monotonic()
         try:
-            return operation(*arguments, **named)
+            answer = operation(*arguments, **named)
+        except Ice.UserException:
+            self.heard()
+            raise
+        else:
+            self.heard()
+            return answer
         finally:
+            self.since = None
             self.calls += 1
             self.seconds += time.perf_counter() - started
 

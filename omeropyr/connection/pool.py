@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterable
 
+import Ice
+
+from omeropyr.connection.breaker import Breaker
 from omeropyr.connection.gateway import FAILURES, Gateway
 from omeropyr.connection.servers import Servers
+from omeropyr.connection.watch import Watch
 from omeropyr.errors import NotLoggedIn, OmeroUnavailable, SessionExpired, translate
 from omeropyr.settings.web import Web
 
@@ -17,12 +21,17 @@ log = logging.getLogger(__name__)
 
 POOL = "omeropyr.connection.pool"
 MOST_PER_SESSION = 8
+# Threads of the web server that no request for OMERO gets: /health/ and static files go on.
+SPARE_THREADS = 2
+MOST_JOINING = 4
 MOST_IDLE = 128
 MOST_ENDED = 10_000
 WAIT_SECONDS = 30.0
 IDLE_SECONDS = 300.0
 # Older than this, a connection is asked for a sign of life before it is lent.
 DOUBT_SECONDS = 30.0
+LOOK_SECONDS = 0.25
+BUSY = "Too many requests at once. Try again shortly."
 
 Key = tuple[int, str]
 
@@ -32,14 +41,20 @@ class ConnectionPool:
 
     def __init__(self, web: Web) -> None:
         self.servers = Servers(web)
+        self._most = max(1, web.wsgi_threads - SPARE_THREADS)
         self._changed = threading.Condition()
         self._idle: dict[Key, list[Gateway]] = {}
         self._lent: Counter[Key] = Counter()
+        self._joining: Counter[int] = Counter()
+        self._breakers: defaultdict[int, Breaker] = defaultdict(Breaker)
+        self.watch = Watch(self._breakers)
         self._ended: OrderedDict[Key, None] = OrderedDict()
 
     def adopt(self, server_id: int, session_uuid: str, conn: Gateway) -> None:
         """Keep a connection that was made elsewhere (at log-in)."""
         conn.last_used = time.monotonic()
+        conn.meter.heard = self._breakers[server_id].heard
+        conn.meter.heard()
         with self._changed:
             self._idle.setdefault((server_id, session_uuid), []).append(conn)
 
@@ -47,23 +62,25 @@ class ConnectionPool:
         """A connection for one user at a time. Raises SessionExpired or OmeroUnavailable."""
         key = (server_id, session_uuid)
         _close_later(self._surplus())
-        conn = self._take(key)
+        breaker = self._breakers[server_id]
+        conn = self._take(key, breaker)
         try:
-            if conn is not None and time.monotonic() - conn.last_used > DOUBT_SECONDS and not conn.alive():
-                _close_later([conn])
-                conn = None
-            if conn is None:
-                conn = self._join(key)
+            breaker.enter()
+            conn = self._sound(conn, breaker) or self._join(key, breaker)
         except BaseException:
             self._return(key)
             raise
         conn.reset()
+        self.watch.lent(server_id, conn)
         return conn
 
     def take_back(self, server_id: int, session_uuid: str, conn: Gateway, *, broken: bool = False) -> None:
-        """The end of a loan; a *broken* connection is not lent again."""
+        """The end of a loan; a *broken* connection is not lent again, and others are looked at before they are."""
         key = (server_id, session_uuid)
+        self.watch.returned(conn)
         conn.last_used = time.monotonic()
+        if broken:
+            self._breakers[server_id].doubt()
         with self._changed:
             keep = not broken and key not in self._ended
             if keep:
@@ -91,7 +108,8 @@ class ConnectionPool:
         _close_later(idle)
 
     def close(self) -> None:
-        """Drop all idle connections."""
+        """Drop all idle connections and look after none any more."""
+        self.watch.stop()
         with self._changed:
             idle, self._idle = self._idle, {}
         for conns in idle.values():
@@ -103,36 +121,80 @@ class ConnectionPool:
         with self._changed:
             return sum(len(conns) for conns in self._idle.values()) + self._lent.total()
 
-    def _take(self, key: Key) -> Gateway | None:
+    def _take(self, key: Key, breaker: Breaker) -> Gateway | None:
         """Count a loan; an idle connection if there is one, None when one may be made."""
-        deadline = time.monotonic() + WAIT_SECONDS
         with self._changed:
-            while self._lent[key] >= MOST_PER_SESSION:
-                if not self._changed.wait(deadline - time.monotonic()):
-                    raise OmeroUnavailable("Too many requests at once. Try again shortly.", retry_after=2)
+            if self._out(key[0]) >= self._most and self.watch.silent(key[0]):
+                raise OmeroUnavailable(BUSY, retry_after=2)
+            self._wait(lambda: self._lent[key] < MOST_PER_SESSION and self._out(key[0]) < self._most, breaker)
             self._lent[key] += 1
             idle = self._idle.get(key)
             return idle.pop() if idle else None
+
+    def _out(self, server_id: int) -> int:
+        """How many connections to the server are lent."""
+        return sum(count for (its, _), count in self._lent.items() if its == server_id)
+
+    def _wait(self, free: Callable[[], bool], breaker: Breaker) -> None:
+        """Until *free*, but neither for ever nor for a server that is down. OmeroUnavailable says so."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not free():
+            left = deadline - time.monotonic()
+            if breaker.is_open or left <= 0:
+                raise OmeroUnavailable(None if breaker.is_open else BUSY, retry_after=2)
+            self._changed.wait(min(left, LOOK_SECONDS))
 
     def _return(self, key: Key) -> None:
         with self._changed:
             self._lent[key] -= 1
             if self._lent[key] <= 0:
                 del self._lent[key]
-            self._changed.notify()
+            self._changed.notify_all()
 
-    def _join(self, key: Key) -> Gateway:
+    def _sound(self, conn: Gateway | None, breaker: Breaker) -> Gateway | None:
+        """*conn* if it works; OmeroUnavailable where the server itself does not answer."""
+        if conn is None:
+            return None
+        doubtful = breaker.is_open or conn.last_used <= max(breaker.doubted_at, time.monotonic() - DOUBT_SECONDS)
+        if not doubtful:
+            return conn
+        try:
+            conn.ping()
+        except FAILURES as error:
+            _close_later([conn])
+            if isinstance(error, Ice.TimeoutException):
+                breaker.failed()
+                raise OmeroUnavailable(retry_after=1) from None
+            return None
+        breaker.heard()
+        return conn
+
+    def _join(self, key: Key, breaker: Breaker) -> Gateway:
         with self._changed:
             if key in self._ended:
                 raise SessionExpired
+            # So that a server that hangs holds a few requests, not all.
+            self._wait(lambda: self._joining[key[0]] < MOST_JOINING, breaker)
+            self._joining[key[0]] += 1
         try:
-            return self.servers.join(*key)
+            with self.watch.joining(key[0]):
+                conn = self.servers.join(*key)
         except Exception as error:  # noqa: BLE001 - logged, and raised again as what a user is told
             known = translate(error)
             log.info("joining a session failed", extra={"cause": type(error).__name__})
             if isinstance(known, NotLoggedIn):
+                breaker.heard()
                 raise SessionExpired from None
+            if isinstance(error, Ice.LocalException):
+                breaker.failed()
             raise (known if isinstance(known, OmeroUnavailable) else OmeroUnavailable()) from None
+        finally:
+            with self._changed:
+                self._joining[key[0]] -= 1
+                self._changed.notify_all()
+        conn.meter.heard = breaker.heard
+        conn.meter.heard()
+        return conn
 
     def _surplus(self) -> list[Gateway]:
         """Take out the connections that nobody used for long, and the longest unused ones beyond ``MOST_IDLE``."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import Ice
-import omero
+from omero.clients import BaseClient
 
 from omeropyr.connection.gateway import AGENT, FAILURES, Gateway
 from omeropyr.settings.web import Server, Web
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_MILLISECONDS = 5_000
 CALL_MILLISECONDS = 60_000
+JOIN_MILLISECONDS = 10_000
 INSECURE = "omero.router.insecure"
 UNREACHABLE = (Ice.ConnectFailedException, Ice.TimeoutException, Ice.EndpointParseException, Ice.ProxyParseException)
 
@@ -43,12 +44,12 @@ class Servers:
         router = "" if self._web.secure else self._known(server_id)
         if router:
             try:
-                client = _client(server, router)
+                client = _client(server, router, _Joining)
                 return _connected(client, lambda: client.joinSession(session_uuid))
             except UNREACHABLE as error:
                 log.warning("no unencrypted connection", extra={"server": server_id, "cause": type(error).__name__})
                 self._remember(server_id, "")
-        secure = _client(server)
+        secure = _client(server, kind=_Joining)
         conn = _connected(secure, lambda: secure.joinSession(session_uuid))
         self.learn(server_id, conn)
         return conn
@@ -87,12 +88,19 @@ def _connected(client: Any, connect: Callable[[], Any]) -> Gateway:
         raise
 
 
-def _client(server: Server, router: str = "") -> Any:
+class _Joining(BaseClient):  # type: ignore[misc]
+    """A client that waits less for the router: to join is quick, and a server that hangs must not hold requests."""
+
+    def getRouter(self, comm: Any) -> Any:
+        return super().getRouter(comm).ice_invocationTimeout(JOIN_MILLISECONDS)
+
+
+def _client(server: Server, router: str = "", kind: type[Any] = BaseClient) -> Any:
     settings = [
         f"--Ice.Override.ConnectTimeout={CONNECT_MILLISECONDS}",
         f"--Ice.Default.InvocationTimeout={CALL_MILLISECONDS}",
         *([f"--Ice.Default.Router={router}"] if router else []),
     ]
-    client = omero.client(host=server.host, port=server.port, args=settings)
+    client = kind(host=server.host, port=server.port, args=settings)
     client.setAgent(AGENT)
     return client
