@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 from contextlib import closing
@@ -302,6 +303,47 @@ def test_svs_as_aperio_writes_it(tmp_path: Path) -> None:
             same(reader, small[..., c], level=1, c=c)
 
 
+def test_qptiff_as_perkin_elmer_writes_it(tmp_path: Path) -> None:
+    dyes = noise((4, 512, 640), np.uint8)
+
+    def said(kind: str) -> dict[str, Any]:
+        inside = f"<DescriptionVersion>2</DescriptionVersion><ImageType>{kind}</ImageType><Name>dye</Name>"
+        xml = f"<PerkinElmer-QPI-ImageDescription>{inside}</PerkinElmer-QPI-ImageDescription>"
+        return {"description": xml, "software": "PerkinElmer-QPI", "metadata": None}
+
+    with tifffile.TiffWriter(tmp_path / "a.qptiff") as file:
+        for dye in dyes:
+            file.write(dye, tile=(256, 256), compression="lzw", **said("FullResolution"))
+        file.write(np.zeros((64, 80, 3), np.uint8), photometric="rgb", **said("Thumbnail"))
+        for dye in dyes:
+            file.write(dye[::2, ::2].copy(), tile=(256, 256), compression="lzw", **said("ReducedResolution"))
+    with closing(open_reader([tmp_path / "a.qptiff"])) as reader:
+        assert reader.series[0].levels == ((640, 512), (320, 256))
+        assert reader.series[0].size_c == 4
+        for c, dye in enumerate(dyes):
+            same(reader, dye, c=c)
+            same(reader, dye[::2, ::2], level=1, c=c)
+
+
+def test_stk_of_metamorph(tmp_path: Path) -> None:
+    """Planes follow each other behind the one that the file's only page describes."""
+    planes, path = noise((3, 40, 50)), tmp_path / "a.stk"
+    times = [value for plane in range(3) for value in (plane, 1, 2455000, plane * 1000, 2455000, 0)]
+    uic = [(33628, 4, 2, (0, 1), True), (33629, 4, 18, times, True)]
+    tifffile.imwrite(path, planes.reshape(120, 50), metadata=None, rowsperstrip=120, extratags=uic)
+    with tifffile.TiffFile(path) as file:
+        at = {tag.code: tag.offset for tag in file.pages[0].tags}
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<HHI", data, at[33629], 33629, 5, 3)  # six numbers for each plane, said to be rationals
+    for code, value in ((257, 40), (278, 40), (279, 4000)):  # height, rows and bytes of the strip
+        struct.pack_into("<HHII", data, at[code], code, 4, 1, value)
+    path.write_bytes(data)
+    with closing(open_reader([path])) as reader:
+        assert reader.series[0].size_t == 3
+        for t, plane in enumerate(planes):
+            same(reader, plane, t=t)
+
+
 # --- what is wrong ---
 
 SAMPLES = ("czi", "lif", "nd2", "mrc")
@@ -360,6 +402,21 @@ def test_changed_at_random(tmp_path: Path, kind: str, times: int) -> None:
     assert refused > 5
     assert slowest < 5.0
     assert memory < 500 * 2**20
+
+
+def test_czi_that_ends_the_process_of_its_library(tmp_path: Path) -> None:
+    """libCZI 6.1 of the wheels ends by a signal over a compressed block that claims to be terabytes long."""
+    path = tmp_path / "a.czi"
+    with czi.create_czi(str(path), compression_options="zstd1:ExplicitLevel=2;PreProcess=HiLoByteUnpack") as file:
+        file.write(noise((200, 300)) // 500)
+    data = bytearray(path.read_bytes())
+    size = data.index(b"DV", data.index(b"ZISRAWSUBBLOCK")) - 8
+    data[size + 6] = 0x7F
+    path.write_bytes(data)
+    with closing(open_reader([path])) as reader:
+        with pytest.raises(ReaderError, match="the pixels cannot be read"):
+            reader.read_tile(0, 0, 0, 0, 0, 0, 0, 300, 200)
+        assert reader.series[0].levels == ((300, 200),)
 
 
 @pytest.mark.parametrize("head", ["<!DOCTYPE a [<!ENTITY b 'c'>]>", "<!ENTITY b SYSTEM 'file:///etc/hostname'>"])
