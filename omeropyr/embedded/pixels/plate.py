@@ -55,7 +55,7 @@ class PlateReader:
             made = self._open(self._groups[index])
             self._check(made, index)
             self._readers[index] = made
-            # A reader that is dropped here may be in use: it keeps nothing open, so it may go on.
+            # A reader that is dropped here may be in use: it goes on, and closes its file when it is let go.
             while len(self._readers) > _OPEN:
                 self._readers.pop(next(iter(self._readers)))
         return made
