@@ -11,6 +11,7 @@ from omero.rtypes import rbool, rdouble, rint, rstring, unwrap
 
 from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.pixels.defaults import ChannelFacts, default_settings
+from omeropyr.embedded.pixels.rendersets import Unset
 from omeropyr.rendering.settings import ChannelBinding, Family, Model, RenderingDef
 
 if TYPE_CHECKING:
@@ -48,14 +49,6 @@ def load_pixels_set(transaction: Transaction, pixels_ids: Sequence[int]) -> dict
     if not pixels_ids:
         return {}
     return {one.id.val: one for one in transaction.find(_PIXELS.format("in (:ids)"), {"ids": list(pixels_ids)})}
-
-
-def load_sizes(transaction: Transaction, pixels_ids: Sequence[int]) -> dict[int, Any]:
-    """The visible ones of many Pixels, by id, with nothing but their own values and owner."""
-    if not pixels_ids:
-        return {}
-    found = transaction.find("select p from Pixels p where p.id in (:ids)", {"ids": list(pixels_ids)})
-    return {one.id.val: one for one in found}
 
 
 def load(transaction: Transaction, definition_id: int) -> Any:
@@ -146,9 +139,14 @@ def channel_facts(pixels: Any, access: PixelAccess) -> list[ChannelFacts]:
 
 def defaults_of(pixels: Any, access: PixelAccess) -> RenderingDef:
     """The default settings of loaded Pixels. Raises ``ReaderError`` when ranges have to be read and cannot be."""
-    facts = channel_facts(pixels, access)
-    rgb = unwrap(pixels.pixelsType.value) == "uint8" and len(facts) in (3, 4) and access.info(pixels.id.val).rgb
-    return default_settings(facts, pixels.sizeZ.val, rgb=rgb)
+    known = Unset(pixels.sizeZ.val, unwrap(pixels.pixelsType.value), channel_facts(pixels, access))
+    return defaults_from(pixels.id.val, known, access)
+
+
+def defaults_from(pixels_id: int, known: Unset, access: PixelAccess) -> RenderingDef:
+    """The same where all that is needed is known. Raises ``ReaderError``."""
+    rgb = known.pixels_type == "uint8" and len(known.channels) in (3, 4) and access.info(pixels_id).rgb
+    return default_settings(known.channels, known.size_z, rgb=rgb)
 
 
 def _enumeration(transaction: Transaction, kind: str, value: str) -> Any:

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +20,7 @@ from omeropyr.embedded.pixels.errors import as_omero
 from omeropyr.embedded.pixels.pyramids import PyramidMissing
 from omeropyr.embedded.pixels.reader import ReaderError
 from omeropyr.embedded.pixels.renderer import Renderer
+from omeropyr.embedded.pixels.rendersets import load_facts, load_shown
 from omeropyr.rendering import encode, scale
 from omeropyr.rendering.settings import RenderingDef
 
@@ -87,7 +88,7 @@ class ThumbnailStore(StatefulService):
 
     def getThumbnail(self, call: Call, sizeX: Any, sizeY: Any) -> bytes:
         """A thumbnail of exactly this size."""
-        return self._cached(call, self._chosen(), self._settings(call), *_size(sizeX, sizeY))
+        return self._cached(call, self._chosen().id.val, self._settings(call), *_size(sizeX, sizeY))
 
     def getThumbnailWithoutDefault(self, call: Call, sizeX: Any, sizeY: Any) -> bytes:
         """The same; nothing when the image cannot be read."""
@@ -102,7 +103,7 @@ class ThumbnailStore(StatefulService):
     def getThumbnailByLongestSide(self, call: Call, size: Any) -> bytes:
         """A thumbnail of the image's proportions whose longer side has *size* pixels."""
         pixels = self._chosen()
-        return self._cached(call, pixels, self._settings(call), *_fit(pixels, size))
+        return self._cached(call, pixels.id.val, self._settings(call), *_fit_of(pixels, size))
 
     def getThumbnailByLongestSideDirect(self, call: Call, size: Any) -> bytes:
         """The same as ``getThumbnailByLongestSide``."""
@@ -110,17 +111,17 @@ class ThumbnailStore(StatefulService):
 
     def getThumbnailForSectionDirect(self, call: Call, theZ: int, theT: int, sizeX: Any, sizeY: Any) -> bytes:
         """A thumbnail of a given focal plane and time point; not kept."""
-        return self._made(call, self._chosen(), self._settings(call), *_size(sizeX, sizeY), theZ, theT)
+        return self._made(call, self._chosen().id.val, self._settings(call), *_size(sizeX, sizeY), theZ, theT)
 
     def getThumbnailForSectionByLongestSideDirect(self, call: Call, theZ: int, theT: int, size: Any) -> bytes:
         """The same by the longer side."""
         pixels = self._chosen()
-        return self._made(call, pixels, self._settings(call), *_fit(pixels, size), theZ, theT)
+        return self._made(call, pixels.id.val, self._settings(call), *_fit_of(pixels, size), theZ, theT)
 
     def thumbnailExists(self, call: Call, sizeX: Any, sizeY: Any) -> bool:
         """Whether such a thumbnail is in the cache."""
         pixels = self._chosen()
-        return self._path(call, pixels.id.val, self._settings(call), *_size(sizeX, sizeY)).exists()
+        return Path(self._path(call, pixels.id.val, self._settings(call), *_size(sizeX, sizeY))).exists()
 
     def createThumbnail(self, call: Call, sizeX: Any, sizeY: Any) -> None:
         """Put a thumbnail into the cache."""
@@ -129,34 +130,41 @@ class ThumbnailStore(StatefulService):
     def createThumbnails(self, call: Call) -> None:
         """Put the usual one, 96 pixels, into the cache."""
         pixels = self._chosen()
-        self._cached(call, pixels, self._settings(call), *scale.fit(pixels.sizeX.val, pixels.sizeY.val, 96))
+        self._cached(call, pixels.id.val, self._settings(call), *scale.fit(pixels.sizeX.val, pixels.sizeY.val, 96))
 
     # --- many images -------------------------------------------------------------------------------------------------
 
     def getThumbnailSet(self, call: Call, sizeX: Any, sizeY: Any, pixelsIds: Sequence[int]) -> dict[int, bytes]:
         """Thumbnails by Pixels id; those not visible are left out, unreadable ones are empty."""
         size = _size(sizeX, sizeY)
-        return self._set(call, pixelsIds, lambda _pixels: size)
+        return self._set(call, pixelsIds, lambda _width, _height: size)
 
     def getThumbnailByLongestSideSet(self, call: Call, size: Any, pixelsIds: Sequence[int]) -> dict[int, bytes]:
         """The same by the longer side."""
-        return self._set(call, pixelsIds, lambda pixels: _fit(pixels, size))
+        longest = _checked(size)
+        return self._set(call, pixelsIds, lambda width, height: scale.fit(width, height, longest))
 
     def createThumbnailsByLongestSideSet(self, call: Call, size: Any, pixelsIds: Sequence[int]) -> None:
         """Put many into the cache."""
         self.getThumbnailByLongestSideSet(call, size, pixelsIds)
 
-    def _set(self, call: Call, pixelsIds: Sequence[int], size_of: Any) -> dict[int, bytes]:
+    def _set(
+        self, call: Call, pixelsIds: Sequence[int], size_of: Callable[[int, int], tuple[int, int]]
+    ) -> dict[int, bytes]:
         with call.server.store.read(call.actor) as transaction:
-            visible = renderdefs.load_sizes(transaction, pixelsIds)
-            chosen = _choose(call, visible, renderdefs.load_all(transaction, list(visible)))
-            # Only first settings are made of channels and their statistics, which take long to load.
-            visible |= renderdefs.load_pixels_set(transaction, [one for one in visible if chosen[one] is None])
+            shown = load_shown(transaction, pixelsIds, call.actor.user_id)
+            unset = [key for key, one in shown.items() if one.settings is None]
+            facts = load_facts(transaction, unset)
+            unread = renderdefs.load_pixels_set(transaction, [key for key in unset if key not in facts])
         made = {}
-        for pixels_id, pixels in visible.items():
+        for pixels_id, one in shown.items():
             try:
-                settings = _settings_of(call, pixels, chosen[pixels_id])
-                made[pixels_id] = self._cached(call, pixels, settings, *size_of(pixels))
+                settings = one.settings or (
+                    renderdefs.defaults_from(pixels_id, facts[pixels_id], call.server.pixels)
+                    if pixels_id in facts
+                    else renderdefs.defaults_of(unread[pixels_id], call.server.pixels)
+                )
+                made[pixels_id] = self._cached(call, pixels_id, settings, *size_of(one.width, one.height))
             except (omero.ResourceError, omero.MissingPyramidException, ReaderError, PyramidMissing) as error:
                 log.warning("no thumbnail of Pixels %s: %s", pixels_id, error)
                 made[pixels_id] = b""
@@ -173,13 +181,13 @@ class ThumbnailStore(StatefulService):
         with as_omero():
             return _settings_of(call, self._chosen(), self._definition)
 
-    def _cached(self, call: Call, pixels: Any, settings: RenderingDef, width: int, height: int) -> bytes:
-        path = self._path(call, pixels.id.val, settings, width, height)
-        with contextlib.suppress(FileNotFoundError):
-            return path.read_bytes()
-        data = self._made(call, pixels, settings, width, height)
+    def _cached(self, call: Call, pixels_id: int, settings: RenderingDef, width: int, height: int) -> bytes:
+        path = self._path(call, pixels_id, settings, width, height)
+        with contextlib.suppress(FileNotFoundError), open(path, "rb", buffering=0) as file:  # noqa: PTH123 # 200 a call
+            return file.read()
+        data = self._made(call, pixels_id, settings, width, height)
         try:
-            _keep(path, data)
+            _keep(Path(path), data)
         except OSError as error:  # a full disk is no reason to show nothing
             log.warning("no thumbnail can be kept: %s", error)
         return data
@@ -187,7 +195,7 @@ class ThumbnailStore(StatefulService):
     @staticmethod
     def _made(
         call: Call,
-        pixels: Any,
+        pixels_id: int,
         settings: RenderingDef,
         width: int,
         height: int,
@@ -195,13 +203,13 @@ class ThumbnailStore(StatefulService):
         t: int | None = None,
     ) -> bytes:
         with as_omero():
-            renderer = Renderer(call.server.pixels, pixels.id.val, settings)
+            renderer = Renderer(call.server.pixels, pixels_id, settings)
             return encode.jpeg(renderer.thumbnail(width, height, z, t), QUALITY)
 
     @staticmethod
-    def _path(call: Call, pixels_id: int, settings: RenderingDef, width: int, height: int) -> Path:
+    def _path(call: Call, pixels_id: int, settings: RenderingDef, width: int, height: int) -> str:
         version = hashlib.sha1(repr(settings).encode(), usedforsecurity=False).hexdigest()[:16]
-        return Path(call.server.data) / "Thumbnails" / str(pixels_id) / f"{version}-{width}x{height}.jpg"
+        return f"{call.server.data}/Thumbnails/{pixels_id}/{version}-{width}x{height}.jpg"
 
 
 def _keep(path: Path, data: bytes) -> None:
@@ -215,17 +223,6 @@ def _keep(path: Path, data: bytes) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def _choose(call: Call, visible: dict[int, Any], found: Sequence[Any]) -> dict[int, Any]:
-    """The settings of each Pixels, ``None`` where there are none."""
-    by_pixels: dict[int, list[Any]] = {}
-    for one in found:
-        by_pixels.setdefault(one.pixels.id.val, []).append(one)
-    return {
-        pixels_id: renderdefs.choose(by_pixels.get(pixels_id, []), call.actor.user_id, pixels.details.owner.id.val)
-        for pixels_id, pixels in visible.items()
-    }
 
 
 def _settings_of(call: Call, pixels: Any, definition: Any) -> RenderingDef:
@@ -245,5 +242,5 @@ def _size(size_x: Any, size_y: Any) -> tuple[int, int]:
     return _checked(size_x), _checked(size_y)
 
 
-def _fit(pixels: Any, size: Any) -> tuple[int, int]:
+def _fit_of(pixels: Any, size: Any) -> tuple[int, int]:
     return scale.fit(pixels.sizeX.val, pixels.sizeY.val, _checked(size))
