@@ -108,6 +108,8 @@ class Copying:
             values.update(self._pointers(kind, row))
             if kind.name == "OriginalFile" and row["id"] in names:
                 values["path"] = names[row["id"]]
+            elif kind.name == "OriginalFile":
+                values["repo"] = None  # a copy of an official script is none
             if kind.name == "Fileset":
                 prefix = str(row["templatePrefix"] or "")
                 values["templatePrefix"] = self._folders.get(prefix.rstrip("/"), prefix)

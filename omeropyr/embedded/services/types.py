@@ -61,9 +61,13 @@ class Types(Service):
     def createEnumeration(self, call: Call, value: IObject) -> IObject:
         """Add a value and return it; one that is there already is returned as it is."""
         kind, text = _checked(value)
+        # An object of the server's own: one with the id of a stored value would change that.
+        made = _new(kind, text)
+        if "bitSize" in kind.fields and value.bitSize is not None:
+            made.bitSize = value.bitSize
         with call.server.store.write(SYSTEM) as tx:
             known = tx.find(f"select e from {kind.name} e where e.value = :value", {"value": text})  # noqa: S608 - names of the model
-            return known[0] if known else tx.save(value)
+            return known[0] if known else tx.save(made)
 
     def updateEnumeration(self, call: Call, value: IObject) -> IObject:
         """Save a changed value and return it."""

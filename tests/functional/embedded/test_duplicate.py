@@ -9,7 +9,7 @@ import omero.all
 import omero.cmd
 import omero.model
 import pytest
-from omero.rtypes import rdouble, rint
+from omero.rtypes import rdouble, rint, rstring
 
 from tests.functional.embedded.graphs import (
     PLANE,
@@ -183,3 +183,18 @@ def test_links_into_the_copy(omero_data: Any, gateway: Any, ann: Any) -> None:
     (new,) = duplicate(ann, Dataset=[dataset])["Image"]
     parents = ids_of(gateway, "select count(l) from DatasetImageLink l where l.child.id = :id", new)
     assert parents == [1]
+
+
+def test_a_copy_of_an_official_script_is_none(omero_data: Any, gateway_of: Any) -> None:
+    gateway = person(omero_data, gateway_of)
+    table = gateway.getScriptService().getScriptsByMimetype("text/x-lut")[0]
+    note = omero.model.FileAnnotationI()
+    note.file = omero.model.OriginalFileI(table.id.val, False)
+    dataset = omero.model.DatasetI()
+    dataset.name = rstring("with a table")
+    dataset.linkAnnotation(note)
+    made = duplicate(gateway, Dataset=[save(gateway, dataset).id.val], copy=["FileAnnotation", "OriginalFile"])
+    assert table.repo.val == "ScriptRepo"
+    (copied,) = made["OriginalFile"]
+    assert gateway.getQueryService().get("OriginalFile", copied).repo is None
+    assert copied not in [one.id.val for one in gateway.getScriptService().getScriptsByMimetype("text/x-lut")]

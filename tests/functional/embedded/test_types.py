@@ -8,7 +8,7 @@ import numpy as np
 import omero
 import omero.all
 import pytest
-from omero.rtypes import rstring
+from omero.rtypes import rint, rstring
 
 from omeropyr.embedded.dispatch import operations
 from omeropyr.embedded.services.types import Types
@@ -76,6 +76,18 @@ def test_everyone_adds_a_value(types: Any, plain: Any) -> None:
     again = types.createEnumeration(new("Format", "types/by-a-user"))
     assert again.id.val == made.id.val
     assert values(types, "Format").count("types/by-a-user") == 1
+
+
+def test_adding_does_not_change_what_is_there(types: Any, plain: Any) -> None:
+    """A user who sends a stored value under another name adds one."""
+    known = types.getEnumeration("PixelsType", "uint8")
+    sent = plain.getTypesService().getEnumeration("PixelsType", "uint8")
+    sent.value, sent.bitSize = rstring("types-of-mine"), rint(3)
+    made = plain.getTypesService().createEnumeration(sent)
+    assert made.id.val != known.id.val
+    assert (made.value.val, made.bitSize.val) == ("types-of-mine", 3)
+    after = types.getEnumeration("PixelsType", "uint8")
+    assert (after.id.val, after.bitSize.val) == (known.id.val, 8)
 
 
 NOT_VALUES = {"null": None, "empty": new("Format", ""), "blank": new("Format", "  "), "else": omero.model.ProjectI()}
