@@ -14,7 +14,7 @@ import select
 import sys
 from typing import IO, Any
 
-IDLE_SECONDS = 30
+IDLE_SECONDS = 10
 MEMORY = 4 * 2**30
 _SMALLEST = 32  # pixels; the scale of a smaller block is not told well by its rounded sizes
 _MAX_BLOCKS = 1_000_000
