@@ -15,7 +15,8 @@ from omeropyr.embedded.store import Store, Transaction
 
 _HQL = (
     "select f from Experimenter e join e.annotationLinks l join l.child a join a.file f "
-    "where e.id = :id and a.ns = :ns order by f.id"
+    # Everybody may annotate everybody: what others put on a user is no photo of theirs.
+    "where e.id = :id and a.ns = :ns and a.details.owner.id = :id and f.details.owner.id = :id order by f.id"
 )
 NAMESPACE = omero.constants.namespaces.NSEXPERIMENTERPHOTO
 
