@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import omero
 import omero.callbacks
@@ -72,8 +73,9 @@ def reset(servers: Servers, server_id: int, username: str, email: str, address: 
     """OMERO's answer to a ResetPasswordRequest of its guest, None where it takes too long."""
     conn = servers.create(server_id, GUEST, GUEST, address)
     try:
-        handle = conn.c.sf.submit(omero.cmd.ResetPasswordRequest(username, email))
-        callback = omero.callbacks.CmdCallbackI(conn.c, handle)
+        client: Any = conn.c
+        handle = client.sf.submit(omero.cmd.ResetPasswordRequest(username, email))
+        callback = omero.callbacks.CmdCallbackI(client, handle)
         try:
             return callback.loop(ANSWER_LOOPS, LOOP_MILLISECONDS) and callback.getResponse()
         except omero.LockTimeout:

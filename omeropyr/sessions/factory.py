@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -48,22 +49,29 @@ def make_factory(web: Web, secret: str, path: str, store: SessionStore) -> type:
 
         def persist(self) -> None:
             """Write what was changed. SessionsUnavailable leaves the browser with the cookie it has."""
-            if not self.dirty():
-                return
-            self.__dict__["_dirty"] = False
-            try:
-                self._session().save()
-            except BaseException:
-                self.__dict__["_headers"]["set_cookie"] = False
-                raise
+            if self.dirty():
+                with self._or_nothing():
+                    self._session().save()
 
         def replace(self, values: Mapping[str, Any]) -> str:
             """Write *values* under a new id, now; the old id, whose record is still there."""
-            old = str(self.id)
-            self.invalidate()
-            self.update(values)
-            self.persist()
+            with self._or_nothing():
+                old = str(self.id)
+                self.invalidate()
+                self._session().update(values)
+                self._session().save()
             return old
+
+        @contextmanager
+        def _or_nothing(self) -> Iterator[None]:
+            """Nothing is left to write afterwards; when it failed, no cookie is sent."""
+            try:
+                yield
+            except BaseException:
+                self.__dict__["_headers"]["set_cookie"] = False
+                raise
+            finally:
+                self.__dict__["_dirty"] = False
 
     return SiteSession
 

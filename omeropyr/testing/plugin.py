@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 from omero.gateway import BlitzGateway
 
-from omeropyr.connection.pool import POOL
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.testing.data import PASSWORD, OmeroData
-from omeropyr.testing.web import ADDONS, WebApp, web_app, web_settings
+from omeropyr.testing.web import ADDONS, WebApp, close_web_app, web_app, web_settings
 
 GatewayOf = Callable[..., Any]
 
@@ -69,7 +68,7 @@ def web_application(embedded: EmbeddedServer, addons: str, tmp_path_factory: pyt
     folder.chmod(0o700)
     app = web_app(web_settings(embedded, folder, omeropyr__addons=addons))
     yield app
-    app.registry[POOL].close()
+    close_web_app(app)
 
 
 @pytest.fixture

@@ -9,7 +9,10 @@ from typing import Any
 from webtest import TestApp
 
 from omeropyr import main
+from omeropyr.connection.pool import POOL
 from omeropyr.embedded.server import EmbeddedServer
+from omeropyr.sessions import STORE as SESSIONS
+from omeropyr.store import STORE
 from omeropyr.testing.data import PASSWORD
 
 ADDONS = "gateway client viewer"
@@ -29,6 +32,12 @@ def web_settings(server: EmbeddedServer, state_dir: Path, **more: str) -> dict[s
 def web_app(settings: dict[str, str]) -> Any:
     """The WSGI application, as PasteDeploy makes it."""
     return main({}, **settings)
+
+
+def close_web_app(app: Any) -> None:
+    """Let go of what *app* holds open: connections to OMERO, to the store of sessions and to the durable store."""
+    for name in (POOL, SESSIONS, STORE):
+        app.registry[name].close()
 
 
 class WebApp(TestApp):  # type: ignore[misc]

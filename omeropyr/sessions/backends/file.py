@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from omeropyr.sessions.records import MOST_BYTES, parse
+from omeropyr.sessions.records import MOST_BYTES, is_session_id
 from omeropyr.sessions.store import SessionStore
 
 PARTIAL_SECONDS = 3600.0  # a file that a killed process left half written is older
@@ -58,30 +58,27 @@ class FileStore(SessionStore):
             (self.folder / session_id).unlink(missing_ok=True)
 
     def _clear(self) -> int:
-        now, count = time.time(), 0
+        """By the time of their last write, which is what ``expires`` counts from: no file has to be read.
+
+        In the order of the inodes: with the folder out of the cache, any other order takes the disk twenty times as
+        long. What is spoilt was written once, too.
+        """
+        count, now = 0, time.time()
         try:
-            # All at once: on a folder that changes meanwhile, reading on takes twenty times as long.
-            names = os.listdir(self.folder)  # noqa: PTH208 - a path for each name would cost as much as the file
+            with os.scandir(self.folder) as found:
+                entries = sorted((entry.inode(), entry.name) for entry in found)
         except FileNotFoundError:
             return 0
-        for name in names:
-            if name.startswith("."):
-                self._clear_partial(name, now)
-            elif self._is_over(name, now):
-                (self.folder / name).unlink(missing_ok=True)
-                count += 1
+        for _, name in entries:
+            partial = name.startswith(".") and name.endswith(".part")
+            if not (partial or is_session_id(name)):
+                continue
+            path = f"{self.folder}/{name}"
+            with contextlib.suppress(FileNotFoundError):
+                if os.stat(path).st_mtime + (PARTIAL_SECONDS if partial else self.lifetime) <= now:  # noqa: PTH116 - quick
+                    os.unlink(path)  # noqa: PTH108
+                    count += not partial
         return count
-
-    def _is_over(self, name: str, now: float) -> bool:
-        content = self._fetch(name)
-        record = None if content is None else parse(content)
-        return content is not None and (record is None or record.expires <= now)
-
-    def _clear_partial(self, name: str, now: float) -> None:
-        path = self.folder / name
-        with contextlib.suppress(FileNotFoundError):
-            if name.endswith(".part") and now - path.stat().st_mtime > PARTIAL_SECONDS:
-                path.unlink()
 
     def _why(self, error: Exception) -> str | None:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -9,11 +9,12 @@ import pytest
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request, apply_request_extensions
 
-from omeropyr.connection.pool import POOL
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.security import Identity
 from omeropyr.testing import WebApp
-from omeropyr.testing.web import web_app, web_settings
+from omeropyr.testing.web import close_web_app, web_app, web_settings
+from tests.store_servers import memcached as memcached
+from tests.store_servers import redis_server as redis_server
 
 MakeBrowser = Callable[..., WebApp]
 
@@ -34,7 +35,7 @@ def browser(embedded: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) 
 
     yield make
     for app in opened:
-        app.registry[POOL].close()
+        close_web_app(app)
 
 
 @pytest.fixture

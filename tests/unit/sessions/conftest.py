@@ -13,21 +13,10 @@ from omeropyr.sessions.backends.file import FileStore
 from omeropyr.sessions.backends.memcached import MemcachedStore
 from omeropyr.sessions.backends.redis import RedisStore
 from omeropyr.sessions.store import SessionStore
-from tests.store_servers import Memcached, RedisServer
+from tests.store_servers import memcached as memcached
+from tests.store_servers import redis_server as redis_server
 
 BACKENDS = ("file", "database", "memcached", "redis")
-
-
-@pytest.fixture(scope="session")
-def memcached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memcached]:
-    with Memcached(tmp_path_factory.mktemp("memcached")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
-        yield server
 
 
 @pytest.fixture(params=BACKENDS)

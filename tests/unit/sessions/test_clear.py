@@ -39,6 +39,9 @@ def fill(store: SessionStore, over: int, alive: int) -> tuple[list[str], list[st
     for session_id in old:
         store._put(session_id, pack({"omero": {"user_id": 7}}, time.time() - 1))
     store._put(old[0], b"\x80\x04spoilt")
+    if isinstance(store, FileStore):
+        for session_id in old:
+            os.utime(store.folder / session_id, (0, 0))
     for session_id in new:
         store.create(session_id, {"omero": {"user_id": 7}})
     return old, new

@@ -72,7 +72,6 @@ def test_the_store_is_told_how_long_a_record_lives(store: SessionStore, session_
     """memcached and redis forget it by themselves, files and the table when they are cleared."""
     store.lifetime = 0.05
     store.create(session_id, {"omero": 1})
-    store.lifetime = 60.0
     deadline = time.monotonic() + 10
     while store._fetch(session_id) is not None and time.monotonic() < deadline:
         time.sleep(0.1)
