@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import omero
 from omero.rtypes import rbool, rdouble, rint, rstring, unwrap
 
 from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.pixels.defaults import ChannelFacts, default_settings
 from omeropyr.embedded.pixels.rendersets import Unset
+from omeropyr.embedded.pixels.reader import PIXELS_TYPES
 from omeropyr.rendering.settings import ChannelBinding, Family, Model, RenderingDef
 
 if TYPE_CHECKING:

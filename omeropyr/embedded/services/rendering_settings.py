@@ -41,7 +41,10 @@ Outcome = dict[bool, list[int]]
 
 
 class RenderingSettings(Service):
-    """``omero.api.IRenderingSettings``. Lists that come back hold the ids of images whose settings were changed."""
+    """``omero.api.IRenderingSettings``. Lists that come back hold the ids of images whose settings were changed.
+
+    Settings that are applied reach their own image, too: it is among those that were done.
+    """
 
     slice_type: ClassVar[type] = omero.api.IRenderingSettings
 
@@ -112,8 +115,9 @@ class RenderingSettings(Service):
         return self._each(call, type, nodeIds, self._reset_windows)
 
     def resetDefaultsByOwnerInSet(self, call: Call, type: str, nodeIds: Sequence[int]) -> list[int]:
-        """The owner's settings of each image, saved as the caller's."""
-        return self._each(call, type, nodeIds, self._take_owners)
+        """The owner's settings of each image, saved as the caller's; images whose owner has none are left out."""
+        members = self._members(call, type, nodeIds)
+        return [image for pixels, image in members.items() if self._take_owners(call, pixels)]
 
     # --- from one image to others ------------------------------------------------------------------------------------
 
@@ -187,10 +191,11 @@ class RenderingSettings(Service):
         )
         renderdefs.save_for(call.server.store, call.actor, pixels, replace(settings, channels=channels))
 
-    def _take_owners(self, call: Call, pixels_id: int) -> None:
+    def _take_owners(self, call: Call, pixels_id: int) -> bool:
         pixels, _, owners = self._pixels(call, pixels_id)
         if owners is not None:
             renderdefs.save_for(call.server.store, call.actor, pixels, owners)
+        return owners is not None
 
     def _copy(self, call: Call, source_id: int, kind: str, ids: Sequence[int]) -> Outcome:
         source, settings, _ = self._pixels(call, source_id)
@@ -200,6 +205,7 @@ class RenderingSettings(Service):
         outcome: Outcome = {True: [], False: []}
         for pixels_id, image_id in self._members(call, kind, ids).items():
             if pixels_id == source_id:
+                outcome[True].append(image_id)
                 continue
             pixels, _, _ = self._pixels(call, pixels_id)
             fits = _fits(source, pixels)

@@ -243,6 +243,13 @@ def test_colour_pictures_are_shown_as_they_are(first_sight: Any) -> None:
     np.testing.assert_array_equal(first_sight("colour.png", Image.fromarray(made).save), made)
 
 
+def test_one_value_alone_is_between_the_ends_of_its_type(first_sight: Any) -> None:
+    for dtype, value, grey in (("uint8", 64, 64), ("int16", 0, 128), ("uint16", 65535, 255), ("float32", 0.25, 64)):
+        made = np.full((5, 6), value, dtype)
+        found = first_sight(f"{dtype}.tif", lambda path, made=made: tifffile.imwrite(path, made))
+        assert (found == grey).all(), (dtype, found[0, 0])
+
+
 def test_what_is_no_number_is_black(first_sight: Any) -> None:
     made = np.array([[0.0, np.nan, 1.0], [-np.inf, 0.5, np.inf]], np.float32)
     found = first_sight("numbers.tif", lambda path: tifffile.imwrite(path, made))

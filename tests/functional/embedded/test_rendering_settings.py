@@ -179,8 +179,10 @@ def test_windows_alone_go_back(data: Data) -> None:
 def test_the_owners_settings_become_ones_own(data: Data) -> None:
     shown(data.ann, data.pixels(data.images[0]), 5, 50)
     shown(data.bob, data.pixels(data.images[0]), 7, 70)
+    data.ann.deleteObjects("Image/RenderingDef", [data.images[1]], wait=True)
+    service(data.ann).resetDefaultsInSet("Image", [data.images[2], data.other])
     changed = service(data.bob).resetDefaultsByOwnerInSet("Dataset", [data.dataset])
-    assert sorted(changed) == sorted([*data.images, data.other])
+    assert sorted(changed) == sorted([data.images[0], data.images[2], data.other])
     for conn in (data.ann, data.bob):
         assert windows(conn, data.pixels(data.images[0])) == [(5.0, 50.0)] * 2
     assert len(data.ann.getPixelsService().retrieveAllRndSettings(data.pixels(data.images[0]), -1)) == 2
@@ -192,7 +194,7 @@ def test_settings_are_applied_to_all_that_fit(data: Data, kind: str) -> None:
     for image in everything(data):
         shown(data.ann, data.pixels(image), 1, 2)
     shown(data.ann, source, 33, 44, z=1)
-    dataset = {True: sorted(data.images[1:]), False: [data.other]}
+    dataset = {True: sorted(data.images), False: [data.other]}
     plate = {True: sorted(data.fields), False: []}
     ids = {"Dataset": data.dataset, "Project": data.project, "Plate": data.plate, "Screen": data.screen}
     targets = [ids[kind]] if kind in ids else [*data.images, data.other]
@@ -221,7 +223,7 @@ def test_settings_are_applied_one_by_one(data: Data) -> None:
     shown(data.ann, first, 28, 29)
     for apply, target in ((every.applySettingsToDataset, data.dataset), (every.applySettingsToProject, data.project)):
         outcome = apply(first, target)
-        assert (sorted(outcome[True]), outcome[False]) == (sorted(data.images[1:]), [data.other])
+        assert (sorted(outcome[True]), outcome[False]) == (sorted(data.images), [data.other])
     assert windows(data.ann, third) == [(28.0, 29.0)] * 2
 
 
