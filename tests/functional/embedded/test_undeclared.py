@@ -17,7 +17,12 @@ from tests.functional.embedded.hostility import INSIDE
 
 NOWHERE = {"omero.group": "no such lab"}
 SAID = "omero::ApiUsageException: There is no group 'no such lab'."
-ARGUMENTS: dict[str, list[Any]] = {"addCallback": [None], "removeCallback": [None], "submit": [None], "suggestChecksumAlgorithm": [[]]}
+ARGUMENTS: dict[str, list[Any]] = {
+    "addCallback": [None],
+    "removeCallback": [None],
+    "submit": [None],
+    "suggestChecksumAlgorithm": [[]],
+}
 
 
 @pytest.fixture
