@@ -12,8 +12,8 @@ from omero.rtypes import rbool, rdouble, rint, rstring, unwrap
 
 from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.pixels.defaults import ChannelFacts, default_settings
-from omeropyr.embedded.pixels.rendersets import Unset
 from omeropyr.embedded.pixels.reader import PIXELS_TYPES
+from omeropyr.embedded.pixels.rendersets import Unset
 from omeropyr.rendering.settings import ChannelBinding, Family, Model, RenderingDef
 
 if TYPE_CHECKING:
@@ -148,7 +148,18 @@ def defaults_of(pixels: Any, access: PixelAccess) -> RenderingDef:
 def defaults_from(pixels_id: int, known: Unset, access: PixelAccess) -> RenderingDef:
     """The same where all that is needed is known. Raises ``ReaderError``."""
     rgb = known.pixels_type == "uint8" and len(known.channels) in (3, 4) and access.info(pixels_id).rgb
-    return default_settings(known.channels, known.size_z, rgb=rgb)
+    channels = [_with_window(one, known.pixels_type) for one in known.channels]
+    return default_settings(channels, known.size_z, rgb=rgb)
+
+
+def _with_window(channel: ChannelFacts, pixels_type: str) -> ChannelFacts:
+    """A channel of one value between the ends of its type: a window of nothing would make it all white."""
+    if channel.minimum != channel.maximum:
+        return channel
+    dtype = PIXELS_TYPES[pixels_type]
+    if dtype.kind == "f" or pixels_type == "bit":
+        return replace(channel, minimum=0.0, maximum=1.0)
+    return replace(channel, minimum=float(np.iinfo(dtype).min), maximum=float(np.iinfo(dtype).max))
 
 
 def _enumeration(transaction: Transaction, kind: str, value: str) -> Any:
