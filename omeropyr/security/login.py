@@ -25,6 +25,7 @@ THROTTLE = "omeropyr.security.throttle"
 LONGEST_PASSWORD = 4096
 LONGEST_NAME = 255
 OLDEST_SERVER = (5, 5)
+INACTIVE = "This user is not active. Ask your administrator."
 DENIED = (Glacier2.PermissionDeniedException, omero.SecurityViolation, omero.AuthenticationException)
 
 
@@ -79,8 +80,8 @@ def identify(conn: Gateway, server_id: int, *, check_version: bool = True) -> Id
     admin = conn.getAdminService()
     context = admin.getEventContext()
     if not context.isAdmin and admin.getSecurityRoles().userGroupId not in context.memberOfGroups:
-        # OMERO lets inactive users in: they are those who left the group "user".
-        raise LoginRefused("This user is not active. Ask your administrator.")
+        # OMERO.server lets inactive users in: they are those who left the group "user".
+        raise LoginRefused(INACTIVE)
     user = admin.getExperimenter(context.userId)
     names = [user.firstName, user.lastName]
     return Identity(
@@ -123,7 +124,11 @@ def _new_session(
         except BaseException:
             conn.disconnect(end_session=True)
             raise
-    except DENIED:
+    except DENIED as error:
+        if "not active" in str(getattr(error, "reason", "")):
+            # The embedded server says so itself, of who knows the password.
+            throttle.undecided(attempt)
+            raise LoginRefused(INACTIVE) from None
         throttle.failed(attempt)
         log.info("log-in refused", extra={"server": server_id})
         raise LoginRefused(web.login_incorrect_credentials_text) from None

@@ -121,7 +121,7 @@ def login_form(request: Request, url: str, *, username: str = "", error: str | N
         "url": url,
         "username": username,
         "error": error,
-        "logo": web.login_logo,
+        "login_logo": web.login_logo,
         "lost_password": request.route_path("lost_password") if web.show_forgot_password else None,
     }
 
