@@ -8,6 +8,7 @@ in where the session is over.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 import Ice
 from pyramid.registry import Registry
@@ -34,9 +35,24 @@ def again_tween_factory(handler: Handler, _registry: Registry) -> Handler:
                 raise
             drop(request, error)
             if request.method in READING:
-                return handler(request)
-            # Raises SessionExpired where that is what happened, and OmeroUnavailable while OMERO is down.
-            request.conn  # noqa: B018
-            raise OmeroUnavailable(retry_after=1) from error
+                return _once_more(handler, request)
+            _check(request, error)
 
     return again_tween
+
+
+def _once_more(handler: Handler, request: Request) -> Response:
+    try:
+        return handler(request)
+    except Exception as error:
+        if lease_of(request) is None or not breaks_connection(error):
+            raise
+        drop(request, error)
+        _check(request, error)
+
+
+def _check(request: Request, error: Exception) -> NoReturn:
+    """SessionExpired only where the session is over indeed: a lost connection may say the same."""
+    # Raises SessionExpired where that is what happened, and OmeroUnavailable while OMERO is down.
+    request.conn  # noqa: B018
+    raise OmeroUnavailable(retry_after=1) from error

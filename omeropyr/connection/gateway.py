@@ -39,6 +39,7 @@ class Gateway(BlitzGateway):  # type: ignore[misc]
     """
 
     _proxies: Any
+    c: Any
 
     def __init__(self, client: Any) -> None:
         self.meter = IceMeter()
@@ -92,6 +93,10 @@ class Gateway(BlitzGateway):  # type: ignore[misc]
             with contextlib.suppress(*FAILURES):
                 engine.close()
         self.engines.clear()
-        if self.c is not None:
+        client = self.c
+        if client is not None:
             with contextlib.suppress(*FAILURES):
                 super().close(hard=end_session)
+            # A service that could not be closed stops BlitzGateway half-way; the connection must not stay open.
+            client.__del__()
+            self.c = None

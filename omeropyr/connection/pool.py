@@ -63,7 +63,7 @@ class ConnectionPool:
         key = (server_id, session_uuid)
         _close_later(self._surplus())
         breaker = self._breakers[server_id]
-        conn = self._take(key, breaker)
+        conn = self._take(key)
         try:
             breaker.enter()
             conn = self._sound(conn, breaker) or self._join(key, breaker)
@@ -121,12 +121,10 @@ class ConnectionPool:
         with self._changed:
             return sum(len(conns) for conns in self._idle.values()) + self._lent.total()
 
-    def _take(self, key: Key, breaker: Breaker) -> Gateway | None:
+    def _take(self, key: Key) -> Gateway | None:
         """Count a loan; an idle connection if there is one, None when one may be made."""
         with self._changed:
-            if self._out(key[0]) >= self._most and self.watch.silent(key[0]):
-                raise OmeroUnavailable(BUSY, retry_after=2)
-            self._wait(lambda: self._lent[key] < MOST_PER_SESSION and self._out(key[0]) < self._most, breaker)
+            self._wait(lambda: self._lent[key] < MOST_PER_SESSION and self._out(key[0]) < self._most, key[0])
             self._lent[key] += 1
             idle = self._idle.get(key)
             return idle.pop() if idle else None
@@ -135,13 +133,15 @@ class ConnectionPool:
         """How many connections to the server are lent."""
         return sum(count for (its, _), count in self._lent.items() if its == server_id)
 
-    def _wait(self, free: Callable[[], bool], breaker: Breaker) -> None:
-        """Until *free*, but neither for ever nor for a server that is down. OmeroUnavailable says so."""
+    def _wait(self, free: Callable[[], bool], server_id: int) -> None:
+        """Until *free*, but neither for ever nor for a server that does not answer. OmeroUnavailable says so."""
         deadline = time.monotonic() + WAIT_SECONDS
         while not free():
             left = deadline - time.monotonic()
-            if breaker.is_open or left <= 0:
-                raise OmeroUnavailable(None if breaker.is_open else BUSY, retry_after=2)
+            if self._breakers[server_id].is_open:
+                raise OmeroUnavailable(retry_after=2)
+            if left <= 0 or self.watch.silent(server_id):
+                raise OmeroUnavailable(BUSY, retry_after=2)
             self._changed.wait(min(left, LOOK_SECONDS))
 
     def _return(self, key: Key) -> None:
@@ -174,7 +174,7 @@ class ConnectionPool:
             if key in self._ended:
                 raise SessionExpired
             # So that a server that hangs holds a few requests, not all.
-            self._wait(lambda: self._joining[key[0]] < MOST_JOINING, breaker)
+            self._wait(lambda: self._joining[key[0]] < MOST_JOINING, key[0])
             self._joining[key[0]] += 1
         try:
             with self.watch.joining(key[0]):
@@ -182,10 +182,11 @@ class ConnectionPool:
         except Exception as error:  # noqa: BLE001 - logged, and raised again as what a user is told
             known = translate(error)
             log.info("joining a session failed", extra={"cause": type(error).__name__})
-            if isinstance(known, NotLoggedIn):
+            if isinstance(known, NotLoggedIn) and not isinstance(error, Ice.LocalException):
                 breaker.heard()
                 raise SessionExpired from None
-            if isinstance(error, Ice.LocalException):
+            # A connection that is lost in between is answered ObjectNotExistException: that says nothing of the server.
+            if isinstance(error, Ice.LocalException) and not isinstance(error, Ice.RequestFailedException):
                 breaker.failed()
             raise (known if isinstance(known, OmeroUnavailable) else OmeroUnavailable()) from None
         finally:

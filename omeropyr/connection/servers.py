@@ -47,6 +47,8 @@ class Servers:
                 client = _client(server, router, _Joining)
                 return _connected(client, lambda: client.joinSession(session_uuid))
             except UNREACHABLE as error:
+                if isinstance(error, Ice.InvocationTimeoutException):
+                    raise
                 log.warning("no unencrypted connection", extra={"server": server_id, "cause": type(error).__name__})
                 self._remember(server_id, "")
         secure = _client(server, kind=_Joining)

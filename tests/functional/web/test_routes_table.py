@@ -1,0 +1,92 @@
+"""Which test shows what of the lists T and B: a table, and a check that the tests it names exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[2]
+WEB, UNIT = "functional/web/", "unit/"
+
+SHOWN: dict[str, tuple[str, ...]] = {
+    # T: what went wrong elsewhere.
+    "T1 forged requests": (
+        f"{WEB}test_routes_access.py::test_nothing_is_changed_without_the_token",
+        f"{WEB}test_routes_access.py::test_a_token_in_the_address_is_none",
+        f"{WEB}test_routes_headers.py::test_a_get_saves_nothing",
+    ),
+    "T2 the password is nowhere": (f"{WEB}test_login.py::test_the_password_is_nowhere",),
+    "T3 referrer": (f"{WEB}test_routes_headers.py::test_security_headers",),
+    "T4 the session is told to nobody": (f"{WEB}test_routes_headers.py::test_secrets_are_in_no_answer_and_no_log",),
+    "T5 redirects": (
+        f"{UNIT}security/test_redirects.py::test_what_leads_elsewhere_leads_to_the_start",
+        f"{WEB}test_login.py::test_a_log_in_leads_nowhere_else",
+    ),
+    "T9 no markup from text": (f"{UNIT}ui/test_templates.py::",),
+    "T21 credentials by GET": (f"{WEB}test_routes_access.py::test_credentials_in_an_address_log_nobody_in",),
+    "T22 a new session at log-in": (
+        f"{WEB}test_login.py::test_an_anonymous_session_gets_a_new_id",
+        f"{WEB}test_login.py::test_a_second_log_in_ends_the_first",
+    ),
+    "T23 no traceback": (
+        f"{WEB}test_routes_headers.py::test_what_breaks_in_omero_is_told_in_our_words",
+        f"{UNIT}test_errors.py::test_a_defect_is_logged_and_says_nothing",
+    ),
+    "T27 forwarded headers": (
+        f"{UNIT}test_web.py::test_forwarded_headers_of_a_stranger_are_ignored_and_removed",
+        f"{UNIT}test_hosts.py::test_what_an_untrusted_proxy_says_is_ignored_and_a_trusted_one_is_held_to_the_list",
+    ),
+    "T29 guessing": (
+        f"{WEB}test_login.py::test_guessing_is_slowed_down",
+        f"{WEB}test_faults_crowd.py::test_a_flood_of_log_ins",
+    ),
+    "T30 no pickle": (
+        f"{WEB}test_routes_table.py::test_no_record_is_ever_unpickled",
+        f"{WEB}test_login.py::test_a_planted_pickle_logs_out_and_does_not_run",
+    ),
+    # B: the base line.
+    "B1 cookies": (f"{WEB}test_routes_headers.py::test_cookies_are_the_sites_alone",),
+    "B2 headers": (
+        f"{WEB}test_routes_headers.py::test_security_headers",
+        f"{WEB}test_routes_headers.py::test_who_may_keep_what",
+    ),
+    "B3 hosts": (f"{UNIT}test_hosts.py::test_a_foreign_host_gets_400_and_is_not_repeated",),
+    "B4 frames": (f"{WEB}test_routes_headers.py::test_security_headers",),
+    # There is no setting that switches CORS on yet, so there is nothing but its absence.
+    "B5 CORS": (f"{WEB}test_routes_headers.py::test_security_headers",),
+    "B6 log-out": (
+        f"{WEB}test_login.py::test_log_in_and_out",
+        f"{WEB}test_login.py::test_get_logs_nobody_out_or_in",
+    ),
+    "B7 expiry": (
+        f"{WEB}test_lease.py::test_an_omero_session_that_is_over_ends_the_web_session",
+        f"{WEB}test_faults_crowd.py::test_sessions_expire",
+    ),
+    # Passwords are changed by OMERO alone as yet; what counts is that the session it ended is over here, too.
+    "B8 other sessions": (f"{WEB}test_lease.py::test_an_omero_session_that_is_over_ends_the_web_session",),
+    "B10 bodies": (f"{WEB}test_routes_hostile.py::test_in_bodies",),
+    "B11 numbers": (f"{WEB}test_routes_hostile.py::test_in_addresses_and_queries",),
+    "B14 secrets are not shown": (
+        f"{UNIT}test_settings.py::test_a_secret_is_never_shown",
+        f"{UNIT}test_web.py::test_ready_says_that_omero_is_down_and_not_where",
+    ),
+    "B15 the secret key": (f"{UNIT}test_settings.py::test_production_refuses_weak_settings",),
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+def test_what_is_shown_is_tested(what: str) -> None:
+    for name in SHOWN[what]:
+        path, _, function = name.partition("::")
+        text = (TESTS / path).read_text()
+        assert re.search(rf"^def {function or 'test_'}", text, re.MULTILINE), name
+
+
+def test_no_record_is_ever_unpickled() -> None:
+    """T30: no module of the web reads what could run code while it is read."""
+    risky = re.compile(r"^\s*(import|from) (pickle|cPickle|dill|shelve|cloudpickle)\b|\byaml\.load\(", re.MULTILINE)
+    sources = [path for path in (TESTS.parent / "omeropyr").rglob("*.py") if "embedded" not in path.parts]
+    assert len(sources) > 50
+    assert [str(path) for path in sources if risky.search(path.read_text())] == []
