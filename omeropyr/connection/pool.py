@@ -12,7 +12,7 @@ import Ice
 
 from omeropyr.connection.breaker import Breaker
 from omeropyr.connection.gateway import FAILURES, Gateway
-from omeropyr.connection.servers import Servers
+from omeropyr.connection.servers import UNREACHABLE, Servers
 from omeropyr.connection.watch import Watch
 from omeropyr.errors import NotLoggedIn, OmeroUnavailable, SessionExpired, translate
 from omeropyr.settings.web import Web
@@ -185,8 +185,8 @@ class ConnectionPool:
             if isinstance(known, NotLoggedIn) and not isinstance(error, Ice.LocalException):
                 breaker.heard()
                 raise SessionExpired from None
-            # A connection that is lost in between is answered ObjectNotExistException: that says nothing of the server.
-            if isinstance(error, Ice.LocalException) and not isinstance(error, Ice.RequestFailedException):
+            # A connection that is lost half-way says nothing of the server: it was there.
+            if isinstance(error, UNREACHABLE):
                 breaker.failed()
             raise (known if isinstance(known, OmeroUnavailable) else OmeroUnavailable()) from None
         finally:

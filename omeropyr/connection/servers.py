@@ -19,7 +19,13 @@ CONNECT_MILLISECONDS = 5_000
 CALL_MILLISECONDS = 60_000
 JOIN_MILLISECONDS = 10_000
 INSECURE = "omero.router.insecure"
-UNREACHABLE = (Ice.ConnectFailedException, Ice.TimeoutException, Ice.EndpointParseException, Ice.ProxyParseException)
+UNREACHABLE = (
+    Ice.ConnectFailedException,
+    Ice.TimeoutException,
+    Ice.DNSException,
+    Ice.EndpointParseException,
+    Ice.ProxyParseException,
+)
 
 
 class Servers:
