@@ -66,6 +66,10 @@ class ConnectionPool:
         conn = self._take(key)
         try:
             breaker.enter()
+        except BaseException:
+            self._return(key, conn)
+            raise
+        try:
             conn = self._sound(conn, breaker) or self._join(key, breaker)
         except BaseException:
             self._return(key)
@@ -81,13 +85,9 @@ class ConnectionPool:
         conn.last_used = time.monotonic()
         if broken:
             self._breakers[server_id].doubt()
-        with self._changed:
-            keep = not broken and key not in self._ended
-            if keep:
-                self._idle.setdefault(key, []).append(conn)
-        self._return(key)
-        if not keep:
+        if broken:
             _close_later([conn])
+        self._return(key, None if broken else conn)
 
     def end(self, server_id: int, session_uuid: str) -> None:
         """End an OMERO session and its connections; a server that does not answer forgets it by itself."""
@@ -144,12 +144,18 @@ class ConnectionPool:
                 raise OmeroUnavailable(BUSY, retry_after=2)
             self._changed.wait(min(left, LOOK_SECONDS))
 
-    def _return(self, key: Key) -> None:
+    def _return(self, key: Key, conn: Gateway | None = None) -> None:
+        """The end of a loan: *conn* is idle again, unless its session was ended meanwhile."""
         with self._changed:
+            over = key in self._ended
+            if conn is not None and not over:
+                self._idle.setdefault(key, []).append(conn)
             self._lent[key] -= 1
             if self._lent[key] <= 0:
                 del self._lent[key]
             self._changed.notify_all()
+        if conn is not None and over:
+            _close_later([conn])
 
     def _sound(self, conn: Gateway | None, breaker: Breaker) -> Gateway | None:
         """*conn* if it works; OmeroUnavailable where the server itself does not answer."""
