@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 # So long nothing may be heard of a server that was asked; then it is asked for a sign of life.
 SILENT_SECONDS = 2.0
 HUSHED_SECONDS = 0.5
+# OMERO lets who comes with a wrong password, or a session that is over, wait for seconds: that is no silence.
+JOIN_SECONDS = 6.0
 LOOK_SECONDS = 0.5
 
 
@@ -64,7 +66,8 @@ class Watch:
         with self._lock:
             began = [conn.meter.since for conn, its in self._lent.items() if its == server_id]
             joins = [since for its, since in self._joins.values() if its == server_id]
-        waiting = [since for since in (*began, *joins) if since is not None and since < limit]
+        waiting = [since for since in began if since is not None and since < limit]
+        waiting += [since for since in joins if since < time.monotonic() - JOIN_SECONDS]
         return self._breakers[server_id].heard_at < limit and 2 * len(waiting) >= len(began) + len(joins) > 0
 
     def stop(self) -> None:
@@ -95,7 +98,9 @@ class Watch:
             lent, joins = dict(self._lent), list(self._joins.values())
         limit = time.monotonic() - SILENT_SECONDS
         waiting = [(conn, server) for conn, server in lent.items() if (conn.meter.since or limit + 1) < limit]
-        slow = {server for _, server in waiting} | {server for server, began in joins if began < limit}
+        slow = {server for _, server in waiting} | {
+            server for server, began in joins if began < time.monotonic() - JOIN_SECONDS
+        }
         for server in slow:
             breaker = self._breakers[server]
             if breaker.heard_at >= limit:
