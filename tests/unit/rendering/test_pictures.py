@@ -59,6 +59,7 @@ def test_png_is_exact_and_jpeg_is_close() -> None:
     rgbx = np.ascontiguousarray(np.dstack([picture, np.full((64, 48), 255, np.uint8)])).view(np.uint32)[..., 0]
     for given in (picture, rgbx):
         np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(encode.png(given)))), picture)
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(encode.tiff(given)))), picture)
         decoded = np.asarray(Image.open(io.BytesIO(encode.jpeg(given, 0.95))))
         assert np.abs(decoded.astype(int) - picture).mean() < 2
     assert len(encode.jpeg(picture, 0.3)) < len(encode.jpeg(picture, 0.95))
