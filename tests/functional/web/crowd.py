@@ -57,9 +57,16 @@ def served(app: Any, threads: int = 16) -> Iterator[int]:
     try:
         yield server.effective_port
     finally:
-        server.close()
-        server.task_dispatcher.shutdown()
+        # In waitress's own thread: it may be looking at the very sockets.
+        server.trigger.pull_trigger(lambda: _close(server))
         thread.join(10)
+        server.task_dispatcher.shutdown()
+
+
+def _close(server: Any) -> None:
+    for channel in list(server.active_channels.values()):
+        channel.handle_close()
+    server.close()
 
 
 class Crowd:
