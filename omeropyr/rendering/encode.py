@@ -1,4 +1,4 @@
-"""Pictures into files: JPEG, PNG and TIFF by encoders that release the GIL (Pillow's hold it while writing to memory)."""
+"""Pictures into files: JPEG, PNG, TIFF by encoders that release the GIL (Pillow's hold it while writing to memory)."""
 
 from __future__ import annotations
 
