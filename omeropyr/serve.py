@@ -54,5 +54,11 @@ def make_server(app: Any, host: str, port: int, *, threads: int = 16) -> Any:
     gc.collect()
     gc.freeze()
     return waitress.create_server(
-        app, host=host, port=port, threads=threads, ident="omeropyr", clear_untrusted_proxy_headers=False
+        app,
+        host=host,
+        port=port,
+        threads=threads,
+        ident="omeropyr",
+        clear_untrusted_proxy_headers=False,
+        asyncore_use_poll=True,  # select() ends at the 1,024th open file
     )

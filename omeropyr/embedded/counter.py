@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
+SIGNS_OF_LIFE = frozenset(("ServiceFactory.keepAlive", "ServiceFactory.keepAllAlive", "Router.refreshSession"))
+"""What clients send by the clock, whatever their user does."""
+
 
 class CallCounter:
     """Counts dispatched operations per session while it is switched on (instrument mode); thread-safe."""
@@ -30,6 +33,11 @@ class CallCounter:
     def total(self, session_uuid: str | None = None) -> int:
         """The number of operations, of one session or of all."""
         return self.calls(session_uuid).total()
+
+    def asked(self) -> int:
+        """The number of operations of all sessions, but for the signs of life that clients send by the clock."""
+        calls = self.calls()
+        return calls.total() - sum(calls[name] for name in SIGNS_OF_LIFE)
 
     def reset(self) -> None:
         """Begin again at nothing."""

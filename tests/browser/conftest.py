@@ -51,7 +51,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def site(web_application: Any) -> Iterator[str]:
     """Address of the application on a port of its own."""
-    server = StopableWSGIServer.create(web_application, host="127.0.0.1")
+    server = StopableWSGIServer.create(web_application, host="127.0.0.1", asyncore_use_poll=True)
     yield server.application_url.rstrip("/")
     server.shutdown()
 

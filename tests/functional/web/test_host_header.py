@@ -12,7 +12,9 @@ from webtest.http import StopableWSGIServer
 
 @pytest.fixture(scope="module")
 def port(web_application: Any) -> Iterator[int]:
-    server = StopableWSGIServer.create(web_application, threads=2, clear_untrusted_proxy_headers=False)
+    server = StopableWSGIServer.create(
+        web_application, threads=2, clear_untrusted_proxy_headers=False, asyncore_use_poll=True
+    )
     yield server.effective_port
     server.shutdown()
 

@@ -138,7 +138,8 @@ def test_enumerations_are_read(walk: Any, gateway: Any) -> None:
     original = {
         name.rpartition(".")[2].removesuffix("I"): values for name, values in gateway.getOriginalEnumerations().items()
     }
-    assert len(original["PixelsType"]) == len(list(conn.getEnumerationEntries("PixelsType")))
+    now = {one.getValue() for one in conn.getEnumerationEntries("PixelsType")}  # other tests add values of their own
+    assert {one.getValue() for one in original["PixelsType"]} <= now
 
 
 @pytest.mark.walks("BlitzGateway", "createEnumeration updateEnumerations deleteEnumeration resetEnumerations")
