@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Collection
 
 SIGNS_OF_LIFE = frozenset(("ServiceFactory.keepAlive", "ServiceFactory.keepAllAlive", "Router.refreshSession"))
 """What clients send by the clock, whatever their user does."""
@@ -34,10 +35,11 @@ class CallCounter:
         """The number of operations, of one session or of all."""
         return self.calls(session_uuid).total()
 
-    def asked(self) -> int:
-        """The number of operations of all sessions, but for the signs of life that clients send by the clock."""
-        calls = self.calls()
-        return calls.total() - sum(calls[name] for name in SIGNS_OF_LIFE)
+    def asked(self, but: Collection[str] = ()) -> int:
+        """The number of operations of all sessions but these, without what clients send by the clock."""
+        with self._lock:
+            counted = [counts for uuid, counts in self._counts.items() if uuid not in but]
+            return sum(counts.total() - sum(counts[name] for name in SIGNS_OF_LIFE) for counts in counted)
 
     def reset(self) -> None:
         """Begin again at nothing."""
