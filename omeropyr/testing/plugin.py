@@ -7,6 +7,7 @@ One embedded server serves a whole test run; tests give what they make names and
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from omeropyr.testing.data import PASSWORD, OmeroData
 from omeropyr.testing.web import ADDONS, WebApp, close_web_app, web_app, web_settings
 
 GatewayOf = Callable[..., Any]
+MOST_GATEWAYS = 100
 
 
 @pytest.fixture(scope="session")
@@ -29,14 +31,17 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServe
 
 @pytest.fixture(scope="session")
 def gateway_of(embedded: EmbeddedServer) -> Iterator[GatewayOf]:
-    """A function ``(user, password="omero", group=None)`` to a connected BlitzGateway; all are closed at the end."""
-    opened: list[Any] = []
+    """A function ``(user, password="omero", group=None)`` to a connected BlitzGateway.
+
+    The last hundred stay open until the end of the run, which is enough for every test and few enough for one process.
+    """
+    opened: deque[Any] = deque()
 
     def connect(user: str, password: str = PASSWORD, group: str | None = None) -> Any:
-        found = BlitzGateway(user, password, group=group, host="127.0.0.1", port=embedded.ssl_port, secure=True)
-        assert found.connect(), found.getLastError()
-        opened.append(found)
-        return found
+        opened.append(connected(embedded, user, password, group))
+        if len(opened) > MOST_GATEWAYS:
+            opened.popleft().close()
+        return opened[-1]
 
     yield connect
     for one in opened:
@@ -44,9 +49,18 @@ def gateway_of(embedded: EmbeddedServer) -> Iterator[GatewayOf]:
 
 
 @pytest.fixture(scope="session")
-def gateway(gateway_of: GatewayOf) -> Any:
+def gateway(embedded: EmbeddedServer) -> Iterator[Any]:
     """A BlitzGateway of root."""
-    return gateway_of("root")
+    found = connected(embedded, "root", PASSWORD)
+    yield found
+    found.close()
+
+
+def connected(server: EmbeddedServer, user: str, password: str, group: str | None = None) -> Any:
+    """A new BlitzGateway, connected over ssl."""
+    found = BlitzGateway(user, password, group=group, host="127.0.0.1", port=server.ssl_port, secure=True)
+    assert found.connect(), found.getLastError()
+    return found
 
 
 @pytest.fixture(scope="session")
