@@ -198,7 +198,7 @@ def test_a_log_out_in_the_middle_of_a_write_wins(
 
 
 def test_slow_readers_against_a_log_out(store: SessionStore, session_id: str) -> None:
-    """Twenty threads write as fast as they can while the record is removed: it stays removed."""
+    """Twenty threads write again and again while the record is removed: it stays removed."""
     store.create(session_id, {"omero": 1})
     ready = threading.Barrier(WRITERS + 1)
 
@@ -208,7 +208,8 @@ def test_slow_readers_against_a_log_out(store: SessionStore, session_id: str) ->
         with suppress(SessionsUnavailable):  # a record that is too busy is given up
             while store.update(session_id, {}, {f"key{number}": written}):
                 written += 1
-                assert written < 10_000
+                assert written < 1_000
+                time.sleep(0.02)  # a request does more than write: none of them may starve the log-out
         return written
 
     with ThreadPoolExecutor(WRITERS) as pool:
