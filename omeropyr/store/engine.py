@@ -18,7 +18,10 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         # A connection that died with the database is noticed before it is used.
         return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    # SQLite's connections cost next to nothing, and who waits for one of a few is not served in turn: with more threads
+    # than connections a log-out waited for as long as others wrote.
+    options: dict[str, Any] = {"max_overflow": -1} if parsed.database not in (None, "", ":memory:") else {}
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True, **options)
     path = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
 
     @event.listens_for(engine, "do_connect")

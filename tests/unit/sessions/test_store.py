@@ -10,7 +10,6 @@ import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -198,26 +197,24 @@ def test_a_log_out_in_the_middle_of_a_write_wins(
 
 
 def test_slow_readers_against_a_log_out(store: SessionStore, session_id: str) -> None:
-    """Twenty threads write again and again while the record is removed: it stays removed."""
+    """Twenty threads write as fast as they can while the record is removed: it stays removed."""
     store.create(session_id, {"omero": 1})
     ready = threading.Barrier(WRITERS + 1)
 
     def write(number: int) -> int:
         ready.wait()
         written = 0
-        with suppress(SessionsUnavailable):  # a record that is too busy is given up
-            while store.update(session_id, {}, {f"key{number}": written}):
-                written += 1
-                assert written < 1_000
-                time.sleep(0.02)  # a request does more than write: none of them may starve the log-out
+        while store.update(session_id, {}, {f"key{number}": written}):
+            written += 1
+            assert written < 10_000
         return written
 
     with ThreadPoolExecutor(WRITERS) as pool:
         running = [pool.submit(write, number) for number in range(WRITERS)]
         ready.wait()
-        deadline = time.monotonic() + 10
-        while len(store.values(session_id) or {}) < 2 and time.monotonic() < deadline:
-            time.sleep(0.002)
+        deadline = time.monotonic() + 20
+        while not (store.values(session_id) or {}).get("key0"):
+            assert time.monotonic() < deadline, "nothing was written"
         store.remove(session_id)
         assert sum(one.result() for one in running) > 0
     assert store._fetch(session_id) is None
