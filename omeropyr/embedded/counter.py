@@ -35,6 +35,11 @@ class CallCounter:
         """The number of operations, of one session or of all."""
         return self.calls(session_uuid).total()
 
+    def sessions(self) -> set[str]:
+        """The uuids of all sessions that asked for anything."""
+        with self._lock:
+            return set(self._counts)
+
     def asked(self, but: Collection[str] = ()) -> int:
         """The number of operations of all sessions but these, without what clients send by the clock."""
         with self._lock:
