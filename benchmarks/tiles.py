@@ -54,7 +54,7 @@ def main() -> None:
         _write(bench)
         rows = []
         try:
-            for letter in options.only.split(",") if options.only else CASES:
+            for letter in options.only or CASES:
                 rows += _run(letter, bench if peer is None or peer.alive else replace(bench, peer=None))
         finally:
             if peer is not None:
@@ -76,12 +76,20 @@ def _run(letter: str, bench: Bench) -> list[Row]:
     return rows
 
 
+def _letters(text: str) -> list[str]:
+    wanted = text.split(",")
+    strange = [letter for letter in wanted if letter not in CASES]
+    if strange:
+        raise argparse.ArgumentTypeError(f"there is no case {strange[0]!r}; there are {', '.join(CASES)}")
+    return wanted
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", choices=SIDES, default="small", help="small: 4,096², full: 16,384² x 4 channels")
     parser.add_argument("--rounds", type=int, default=7, help="how often the works take turns")
     parser.add_argument("--pieces", type=int, default=16, help="tiles of a work at its turn")
-    parser.add_argument("--only", help="letters of cases")
+    parser.add_argument("--only", type=_letters, help=f"cases, of {','.join(CASES)}; f is part of a, b and c")
     parser.add_argument("--without-peer", action="store_true")
     parser.add_argument("--folder", type=Path, help="where the images are written; they are deleted at the end")
     parser.add_argument(
