@@ -23,6 +23,8 @@ WEB = [
 ]
 # What talks to OMERO, as a client of it.
 OMERO = ["omero-py>=5.19", "omero-marshal>=0.9", "zeroc-ice>=3.6.5,<3.7"]
+# Charts of webadmin; text of a site's own pages, cleaned.
+PAGES = ["matplotlib>=3.8", "markdown-it-py>=3", "nh3>=0.2.17"]
 # What the embedded server stores, reads and renders with.
 EMBEDDED = [
     "SQLAlchemy>=2.0",
@@ -55,7 +57,7 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["omeropyr", "omeropyr.*"]),
     include_package_data=True,
-    install_requires=WEB + OMERO + EMBEDDED,
+    install_requires=WEB + OMERO + PAGES + EMBEDDED,
     extras_require={
         "testing": TESTING,
         "formats": FORMATS,
@@ -66,6 +68,8 @@ setup(
             *FORMATS,
             *chain.from_iterable(SESSION_STORES.values()),
             "playwright>=1.45",
+            "granian>=2",
+            "schemathesis>=4",
             "ruff>=0.6",
             "mypy>=1.11",
             "types-docutils",
