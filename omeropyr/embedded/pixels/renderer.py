@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from omeropyr.embedded.pixels.access import PixelAccess, PixelsInfo
+from omeropyr.embedded.pixels.overlays import Overlay, paint
 from omeropyr.rendering import scale
 from omeropyr.rendering.composite import Composer, black, rgb_view
 from omeropyr.rendering.projection import Projection, project
@@ -33,6 +34,7 @@ class Renderer:
         self.access = access
         self.info: PixelsInfo = access.info(pixels_id)
         self._composer = Composer(settings, self.info.dtype)
+        self.overlays: tuple[Overlay, ...] = ()
 
     @property
     def settings(self) -> RenderingDef:
@@ -52,11 +54,12 @@ class Renderer:
         x, y, w, h = self._cut(level, region)
         tile = self.access.tile
         pixels_id = self.info.pixels_id
-        return self._compose((h, w), lambda c: tile(pixels_id, level, z, c, t, x, y, w, h))
+        picture = self._compose((h, w), lambda c: tile(pixels_id, level, z, c, t, x, y, w, h))
+        return self._painted(picture, level, (x, y, w, h))
 
     def stored_jpeg(self, level: int, z: int, t: int, region: Region | None = None) -> bytes | None:
         """The picture as the file has it, where it is a JPEG tile and the settings change nothing; else ``None``."""
-        if not (self.info.rgb and self.info.pixels_type == "uint8" and self.settings.as_stored):
+        if not (self.info.rgb and self.info.pixels_type == "uint8" and self.settings.as_stored) or self.overlays:
             return None
         return self.access.stored_jpeg(self.info.pixels_id, level, z, t, self._cut(level, region))
 
@@ -67,7 +70,8 @@ class Renderer:
         _, _, w, h = self._cut(0, None)
         planes = range(start, end + 1, step)
         pixels_id, plane = self.info.pixels_id, self.access.plane
-        return self._compose((h, w), lambda c: project((plane(pixels_id, z, c, t) for z in planes), kind))
+        picture = self._compose((h, w), lambda c: project((plane(pixels_id, z, c, t) for z in planes), kind))
+        return self._painted(picture, 0, (0, 0, w, h))
 
     def section(self, axis: str, position: int, t: int) -> Picture:
         """A section across Z: "xz" at a row ``(Z, X)``, or "zy" at a column ``(Y, Z)``."""
@@ -91,6 +95,11 @@ class Renderer:
             if level_width >= width and level_height >= height:
                 level = number
         return scale.thumbnail(rgb_view(self.region(level, z, t)), width, height)
+
+    def _painted(self, picture: Picture, level: int, region: Region) -> Picture:
+        if not self.overlays:
+            return picture
+        return paint(picture, self.overlays, region, self.info.levels[level], self.info.levels[0])
 
     def _compose(self, shape: tuple[int, int], read: Callable[[int], Array]) -> Picture:
         composer = self._composer

@@ -11,9 +11,10 @@ import omero
 from omero.rtypes import rint
 
 from omeropyr.embedded.dispatch import StatefulService
-from omeropyr.embedded.pixels import renderdefs
+from omeropyr.embedded.pixels import overlays, renderdefs
 from omeropyr.embedded.pixels.errors import as_omero
 from omeropyr.embedded.pixels.renderer import Picture, Renderer
+from omeropyr.embedded.services.mask_table import load_masks
 from omeropyr.embedded.services.projection import KINDS
 from omeropyr.embedded.services.pyramid import PyramidOperations
 from omeropyr.rendering import encode
@@ -40,6 +41,7 @@ class RenderingEngine(PyramidOperations, StatefulService):
         self._settings: RenderingDef | None = None
         self._renderer: Renderer | None = None
         self._compression = COMPRESSION
+        self._overlays: tuple[overlays.Overlay, ...] = ()
 
     # --- what is rendered --------------------------------------------------------------------------------------------
 
@@ -48,6 +50,7 @@ class RenderingEngine(PyramidOperations, StatefulService):
         with call.server.store.read(call.actor) as transaction:
             self._pixels = renderdefs.load_pixels(transaction, pixelsId)
         self._definition_id = self._settings = self._renderer = None
+        self._overlays = ()
         self.use(call, pixelsId)
 
     def lookupRenderingDef(self, call: Call, pixelsId: int) -> bool:
@@ -75,6 +78,7 @@ class RenderingEngine(PyramidOperations, StatefulService):
         settings = self._need()
         with as_omero():
             self._renderer = Renderer(call.server.pixels, self.pixels_id(), settings)
+        self._renderer.overlays = self._overlays
 
     def getRenderingDefId(self, _call: Call) -> int:
         """The id of the settings that were taken."""
@@ -127,6 +131,23 @@ class RenderingEngine(PyramidOperations, StatefulService):
     def getCompressionLevel(self, _call: Call) -> float:
         """JPEG quality."""
         return self._compression
+
+    def setOverlays(self, call: Call, tablesId: Any, imageId: Any, rowColorMap: dict[int, int]) -> None:
+        """Paint masks over every plane from now on: rows of a table by their colour 0xRRGGBB; none ends it.
+
+        *tablesId* is the FileAnnotation of the table, as for ``IRoi.getTable``; *imageId* is not looked at, as in
+        OMERO. ``omero.ApiUsageException`` when there is no such table, or it has no masks.
+        """
+        width, height = self._image(call).sizeX.val, self._image(call).sizeY.val
+        made: tuple[overlays.Overlay, ...] = ()
+        if rowColorMap:
+            if tablesId is None:
+                raise omero.ApiUsageException(None, None, "say which table the masks are in")
+            column = load_masks(call, tablesId.val, list(rowColorMap))
+            made = overlays.from_column(column, rowColorMap, (width, height))
+        self._overlays = made
+        if self._renderer is not None:
+            self._renderer.overlays = made
 
     def _picture(self, call: Call, planeDef: Any) -> Picture:
         renderer = self._rendering(call)

@@ -49,18 +49,7 @@ class SharedResources(Service):
 
     def openTable(self, call: Call, file: omero.model.OriginalFile | None) -> Any:
         """The table of an OriginalFile; ValidationException when its bytes are none."""
-        if file is None or file.id is None:
-            raise omero.ApiUsageException(None, None, "An OriginalFile with an id is expected.")
-        with call.server.store.read(call.actor) as tx:
-            original = tx.get("OriginalFile", file.id.val)
-            imported = tx.values("select e.id from FilesetEntry e where e.originalFile.id = :id", {"id": file.id.val})
-        path = call.server.tables.path(file.id.val)
-        new = original.mimetype is not None and original.mimetype.val == TABLE
-        # An empty file becomes a table when it is opened: only one that was meant to, and by who may write.
-        fits = path.is_file() and (path.stat().st_size > 0 or (new and original.details.permissions.canEdit()))
-        if imported or not fits:
-            raise omero.ValidationException(None, None, f"OriginalFile {file.id.val} is no table.")
-        return self._serve(call, original)
+        return self._serve(call, table_file(call, file))
 
     def acquireProcessor(self, call: Call, job: Any, seconds: int) -> Any:
         """Who would run a job; ResourceError, nobody does."""
@@ -77,3 +66,19 @@ class SharedResources(Service):
     def _serve(call: Call, original: omero.model.OriginalFile) -> Any:
         proxy = call.connection.add_stateful(Table(call, original), "omero.grid.Table")
         return omero.grid.TablePrx.uncheckedCast(proxy)
+
+
+def table_file(call: Call, file: omero.model.OriginalFile | None) -> omero.model.OriginalFile:
+    """The OriginalFile of a table, as the caller sees it; ValidationException when its bytes are none."""
+    if file is None or file.id is None:
+        raise omero.ApiUsageException(None, None, "An OriginalFile with an id is expected.")
+    with call.server.store.read(call.actor) as tx:
+        original = tx.get("OriginalFile", file.id.val)
+        imported = tx.values("select e.id from FilesetEntry e where e.originalFile.id = :id", {"id": file.id.val})
+    path = call.server.tables.path(file.id.val)
+    new = original.mimetype is not None and original.mimetype.val == TABLE
+    # An empty file becomes a table when it is opened: only one that was meant to, and by who may write.
+    fits = path.is_file() and (path.stat().st_size > 0 or (new and original.details.permissions.canEdit()))
+    if imported or not fits:
+        raise omero.ValidationException(None, None, f"OriginalFile {file.id.val} is no table.")
+    return original

@@ -11,7 +11,7 @@ import Ice
 import omero
 import pytest
 from omero.gateway import BlitzGateway
-from omero.rtypes import rlong, rstring
+from omero.rtypes import rstring
 
 from omeropyr.embedded.server import EmbeddedServer, FolderInUse
 from omeropyr.testing import OmeroData
@@ -163,11 +163,8 @@ def test_every_operation_is_counted_for_its_session(embedded: EmbeddedServer, cl
     assert after.total() == 4 + after["Router.addProxies"]
 
 
-def test_an_operation_that_is_not_there_says_so(client: Connect) -> None:
+def test_a_service_that_is_not_there_says_so(client: Connect) -> None:
     factory = client().createSession("root", "omero")
-    engine = factory.createRenderingEngine()
-    with pytest.raises(omero.InternalException, match=r"RenderingEngine\.setOverlays is not there"):
-        engine.setOverlays(rlong(1), rlong(1), {})
     with pytest.raises(omero.InternalException, match=r"omero\.api\.INothing is not there"):
         factory.getByName("omero.api.INothing")
 
