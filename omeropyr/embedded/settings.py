@@ -74,7 +74,7 @@ _FIXED = frozenset(
 _EVERYBODY = re.compile(
     r"omeropyr\.embedded"
     r"|omero\.(client\..+|version|upgrades\.url|qa\.feedback|router\.insecure|security\.password_required"
-    r"|cluster\.read_only\.runtime\.(db|repo)|db\.(authority|uuid)|mail\.config|pixeldata\..+"
+    r"|cluster\.read_only\.runtime\.(db|repo)|db\.(authority|uuid)|mail\.config|pixeldata\..+|policy\.binary_access"
     r"|sessions\.(timeout|maximum|max_user_time_to_(idle|live)))"
 )
 _SECRET = re.compile(r"pass(wd|word|phrase)?|secret|token|credential|keystore|truststore", re.IGNORECASE)

@@ -47,3 +47,4 @@ def includeme(config: Configurator) -> None:
     for name, address, view in ROUTES:
         config.add_route(name, f"/webgateway{address}")
         config.add_view(f"omeropyr.gateway.views.{view}", route_name=name, request_method="GET")
+    config.include("omeropyr.gateway.routes_data")

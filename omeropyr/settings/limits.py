@@ -8,7 +8,6 @@ from omeropyr.settings.declare import between, setting
 from omeropyr.settings.parsers import web_address
 
 API = "add-on api"
-DOWNLOADS = "downloads"
 TABLES = "pages of tables"
 
 
@@ -17,11 +16,9 @@ class Limits:
     """Limits and the JSON API"""
 
     thumbnails_batch: int = setting(50, check=between(1, 1000), doc="Thumbnails a batch request may ask for.")
-    chunk_size: int = setting(
-        1048576, check=between(4096, 67108864), doc="Bytes of a file read from OMERO at a time.", pending=DOWNLOADS
-    )
+    chunk_size: int = setting(1048576, check=between(4096, 67108864), doc="Bytes of a file read from OMERO at a time.")
     maximum_multifile_download_size: int = setting(
-        1073741824, check=between(0, 10**15), doc="Bytes of files one zip archive may hold.", pending=DOWNLOADS
+        1073741824, check=between(0, 10**15), doc="Bytes of files one zip archive may hold."
     )
     max_table_download_rows: int = setting(
         10000, check=between(1, 10**9), doc="Rows of a table one CSV file may hold.", pending=TABLES

@@ -17,10 +17,10 @@ from urllib.parse import quote
 from pyramid.request import Request
 from pyramid.response import Response
 
+from omeropyr.connection.filenames import safe_name
 from omeropyr.connection.held import PAUSES, Held, HeldBody
 
 SANDBOX = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
-LONGEST_NAME = 200
 BINARY = "application/octet-stream"
 # What a browser may show, and as what: pictures without scripts in them, and text as nothing but text.
 SHOWN = {
@@ -36,7 +36,6 @@ SHOWN = {
     "application/json": "application/json",
 }
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
-_RESERVED = re.compile(r'[\x00-\x1f\x7f"<>|:*?\\/]+')
 _RANGE = re.compile(r"bytes=\s*([0-9]{0,20})-([0-9]{0,20})\s*", re.IGNORECASE)
 
 
@@ -48,18 +47,6 @@ class UserFile:
     size: int
     mimetype: str
     version: str
-
-
-def safe_name(name: str, default: str = "file") -> str:
-    """The last part of *name* as any system can store it: no folders, no control or direction marks, not hidden."""
-    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    seen = "".join(one for one in last if unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    plain = _RESERVED.sub("_", unicodedata.normalize("NFC", seen)).strip(" .")
-    if len(plain) > LONGEST_NAME:
-        stem, dot, ending = plain.rpartition(".")
-        short = len(ending) <= 20 and bool(dot)
-        plain = f"{stem[: LONGEST_NAME - 1 - len(ending)]}.{ending}" if short else plain[:LONGEST_NAME]
-    return plain or default
 
 
 def disposition(name: str, *, inline: bool = False) -> str:

@@ -7,7 +7,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from omeropyr.web.downloads import LONGEST_NAME, disposition, may_be_shown, media_type, safe_name
+from omeropyr.connection.filenames import LONGEST_NAME, safe_name
+from omeropyr.web.downloads import disposition, may_be_shown, media_type
 
 NAMES = {
     "plain": ("image.tif", "image.tif"),
