@@ -44,11 +44,16 @@ class Library:
 
     def save(self, transaction: Transaction, element: Element, image_id: int) -> None:
         """Save what the ``Image`` *element* refers to, and put it on the stored image."""
-        links = [self._link(transaction, one, image_id) for one in children(element, "AnnotationRef")]
+        self.link(transaction, element, "Image", image_id)
         rois = [self._roi(one, image_id) for one in children(element, "ROIRef")]
-        transaction.save_all([made for made in (*links, *rois) if made is not None])
+        transaction.save_all([made for made in rois if made is not None])
 
-    def _link(self, transaction: Transaction, reference: Element, image_id: int) -> Made:
+    def link(self, transaction: Transaction, element: Element, kind: str, object_id: int) -> None:
+        """Put the annotations that *element* refers to on a stored object (``Image``, ``Plate``, ``Well`` ...)."""
+        links = [self._link(transaction, one, kind, object_id) for one in children(element, "AnnotationRef")]
+        transaction.save_all([made for made in links if made is not None])
+
+    def _link(self, transaction: Transaction, reference: Element, kind: str, object_id: int) -> Made:
         key = reference.get("ID", "")
         if key not in self._saved:
             said = self._said.get(key)
@@ -56,8 +61,8 @@ class Library:
             if made is None:
                 return None
             self._saved[key] = int(transaction.save(made).id.val)
-        link = omero.model.ImageAnnotationLinkI()
-        link.parent = unloaded("Image", image_id)
+        link = getattr(omero.model, f"{kind}AnnotationLinkI")()
+        link.parent = unloaded(kind, object_id)
         link.child = unloaded(_kind(self._said[key]), self._saved[key])
         return link
 

@@ -14,14 +14,14 @@ import omero.all  # before anything else of omero: makes omero.model a package
 from omero.rtypes import rstring
 
 from omeropyr.embedded import repositories
-from omeropyr.embedded.importer import objects, ome_metadata, plates, staging
+from omeropyr.embedded.importer import objects, ome_metadata, ome_plates, plates, staging
 from omeropyr.embedded.importer.objects import Range
 from omeropyr.embedded.importer.ome_annotations import Library
 from omeropyr.embedded.importer.sources import Source, Unreadable, find
 from omeropyr.embedded.importer.staging import StagedFile
 from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.pixels import omexml
-from omeropyr.embedded.pixels.plate import positions
+from omeropyr.embedded.pixels.plate import positions, runs
 from omeropyr.embedded.pixels.pyramids import needs_levels
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series, open_reader
 from omeropyr.embedded.pixels.statistics import plane_ranges
@@ -124,7 +124,8 @@ def commit(
     try:
         with closing(open_reader([file.path for file in files])) as reader:
             found, file_format = _look(reader, cancelled), reader.format
-            wells, described = positions(reader), omexml.parse(reader.ome_xml) if reader.ome_xml else None
+            wells, passes = positions(reader), runs(reader)
+            described = omexml.parse(reader.ome_xml) if reader.ome_xml else None
     except (ReaderError, OSError) as error:
         raise ImportFailed(" ".join(str(error).split())[:300]) from error
     digests = list(hashes) if hashes is not None else [staging.sha1(file.path) for file in files]
@@ -133,7 +134,7 @@ def commit(
         with server.store.write(actor) as transaction:
             done = _save(transaction, files, digests, prefix, found, file_format, target, described)
             if wells and target.dataset_id is None:
-                plates.save(transaction, target.name or done[0].name, target.screen_id, wells, done)
+                plates.save(transaction, target.name or done[0].name, target.screen_id, wells, done, passes)
             keep()
             staging.settle(files, server.data, prefix)
     except BaseException:
@@ -199,6 +200,10 @@ def _save(
         if target.dataset_id is not None:
             transaction.save(objects.dataset_link(target.dataset_id, saved.id.val))
         done.append(Imported(saved.id.val, saved.getPrimaryPixels().id.val, name))
+    if described is not None and library is not None and target.dataset_id is None:
+        known = ome_plates.image_ids(described, elements, [one.image_id for one in done])
+        given = ome_plates.Given(target.name, target.screen_id)
+        ome_plates.Plates(transaction, described, library).save(known, given, staging.safe_name(files[0].client_path))
     return done
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omeropyr.embedded.importer import layout
+from omeropyr.embedded.importer.ome_plates import has_plates
 from omeropyr.embedded.importer.patterns import FileGroup, Member, group
 from omeropyr.embedded.importer.staging import ZARR_METADATA
 from omeropyr.embedded.importer.wells import PlateGroup, by_pattern, plates
@@ -103,9 +104,11 @@ def _zarr(folder: Path, bad: list[Unreadable]) -> Source | None:
 
 def _of_files(files: Sequence[Path], bad: list[Unreadable], pattern: WellPattern | None) -> list[Source]:
     parts: dict[str, tuple[Path, ...]] = {}
+    plates_inside: set[str] = set()
     for file in dict.fromkeys(files):
         try:
-            parts[str(file)] = _belonging(file)
+            parts[str(file)], plate_inside = _belonging(file)
+            plates_inside |= {str(file)} if plate_inside else set()
         except (OSError, ReaderError) as error:
             bad.append(Unreadable(file, reason(error)))
     sources: list[Source] = []
@@ -113,9 +116,11 @@ def _of_files(files: Sequence[Path], bad: list[Unreadable], pattern: WellPattern
     for path, together in parts.items():
         # The files of a set may all name all the others: the first of them stands for the set.
         if len(together) > 1 and path not in taken:
-            sources.append(Source(together))
+            sources.append(Source(together, plate=path in plates_inside))
             taken.update(map(str, together))
     single = [path for path, together in parts.items() if len(together) == 1 and path not in taken]
+    sources += [Source((Path(path),), plate=True) for path in single if path in plates_inside]
+    single = [path for path in single if path not in plates_inside]
     if pattern is not None:
         told, single = _told(single, pattern)
         sources += told
@@ -173,8 +178,8 @@ def _walk(folder: Path, zarrs: list[Path]) -> Iterator[Path]:
                 yield path
 
 
-def _belonging(path: Path) -> tuple[Path, ...]:
-    """*path* and the other files of the same folder that its OME-XML says hold parts of it."""
+def _belonging(path: Path) -> tuple[tuple[Path, ...], bool]:
+    """*path* and the other files of the same folder that its OME-XML says hold parts of it; whether of a plate."""
     if path.stat().st_size == 0 and not is_fake(path):
         raise ReaderError("the file is empty")
     with closing(open_reader([path])) as reader:
@@ -182,7 +187,8 @@ def _belonging(path: Path) -> tuple[Path, ...]:
     named = dict.fromkeys(html.unescape(name) for name in _OME_FILE_NAME.findall(described))
     inside = [name for name in named if "/" not in name and "\\" not in name and name not in (path.name, "..", ".")]
     others = [path.with_name(name) for name in inside]
-    return (path, *(other for other in others if other.is_file() and not other.is_symlink()))
+    together = (path, *(other for other in others if other.is_file() and not other.is_symlink()))
+    return together, has_plates(described)
 
 
 def _grouped(names: Sequence[str]) -> Iterator[FileGroup]:

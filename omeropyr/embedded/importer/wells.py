@@ -31,6 +31,18 @@ class Position:
 
 
 @dataclass(frozen=True)
+class Run:
+    """A pass of the microscope over a plate (OMERO's PlateAcquisition); equal runs are one. Times in milliseconds."""
+
+    number: int
+    name: str | None = None
+    description: str | None = None
+    start: int | None = None
+    end: int | None = None
+    most_fields: int | None = None
+
+
+@dataclass(frozen=True)
 class PlateGroup:
     """The files of one plate: for each field of each well, row by row, the planes of its image."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from omeropyr.embedded.importer.wells import MAX_COLUMNS, MAX_ROWS, Position
+from omeropyr.embedded.importer.wells import MAX_COLUMNS, MAX_ROWS, Position, Run
 from omeropyr.embedded.pixels.reader import PIXELS_TYPES, ReaderError, Series, check_sizes, check_tile
 
 Array = npt.NDArray[Any]
@@ -35,16 +35,22 @@ class FakeReader:
     def __init__(self, name: str) -> None:
         title, settings = _parse(name)
         rows, columns = _number(settings, "platerows", 1), _number(settings, "platecols", 1)
-        fields = _number(settings, "fields", 1)
+        fields, runs = _number(settings, "fields", 1), _number(settings, "plateacqs", 1)
+        if not 1 <= runs <= 100 or fields < 1:
+            raise ReaderError(f"{runs} runs of {fields} fields are too many, or none")
         if rows > MAX_ROWS or columns > MAX_COLUMNS:
             raise ReaderError(f"a plate of {rows} x {columns} wells is larger than any")
-        plate = any(key in settings for key in ("plates", "platerows", "platecols", "fields"))
+        plate = any(key in settings for key in ("plates", "platerows", "platecols", "fields", "plateacqs"))
+        every = fields * runs
         self.well_positions: tuple[Position, ...] = (
-            tuple(Position(row, column, f) for row in range(rows) for column in range(columns) for f in range(fields))
-            if plate
+            tuple(Position(row, column, f) for row in range(rows) for column in range(columns) for f in range(every))
+            if plate and rows * columns * every <= _MAX_SERIES
             else ()
         )
-        count = len(self.well_positions) or _number(settings, "series", 1)
+        passes = [Run(number, f"Run {number + 1}", most_fields=fields) for number in range(runs)]
+        told = "plateacqs" in settings
+        self.well_runs = tuple(passes[one.field // fields] for one in self.well_positions) if told else ()
+        count = len(self.well_positions) or (rows * columns * every if plate else _number(settings, "series", 1))
         if not 1 <= count <= _MAX_SERIES:
             raise ReaderError(f"{count} images are more than {_MAX_SERIES}, or none")
         self.series: tuple[Series, ...] = tuple(

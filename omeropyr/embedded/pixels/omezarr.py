@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from omeropyr.embedded.importer.wells import Position
+from omeropyr.embedded.importer.wells import Position, Run
 from omeropyr.embedded.pixels.cache import ChunkCache
 from omeropyr.embedded.pixels.reader import ChannelInfo, ReaderError, Series, check_sizes, check_tile, pixels_type
 from omeropyr.embedded.pixels.zarr import ZarrArray, open_array, read_json
@@ -41,6 +41,16 @@ class _Image:
     leading: str
 
 
+@dataclass(frozen=True)
+class _Found:
+    """Where an image lies, what is said of it, and where on a plate it was taken, if on one."""
+
+    folder: Path
+    meta: dict[str, Any]
+    where: Position | None = None
+    run: Run | None = None
+
+
 class OmeZarrReader:
     """A folder of OME-Zarr. Wells of a plate come row by row, their fields in order."""
 
@@ -53,8 +63,9 @@ class OmeZarrReader:
         found = list(_images(root))
         if not found:
             raise ReaderError("the Zarr folder holds no OME-Zarr image")
-        self.well_positions = tuple(where for where, _, _ in found if where is not None)
-        made = [_open(root, index, path, meta) for index, (_, path, meta) in enumerate(found)]
+        self.well_positions = tuple(one.where for one in found if one.where is not None)
+        self.well_runs = tuple(one.run for one in found) if any(one.run for one in found) else ()
+        made = [_open(root, index, one.folder, one.meta) for index, one in enumerate(found)]
         self.series: tuple[Series, ...] = tuple(series for series, _ in made)
         self._stored = [image for _, image in made]
 
@@ -90,24 +101,25 @@ def attributes(folder: Path) -> dict[str, Any]:
     return read_json(folder / ".zattrs") or {}
 
 
-def _images(root: Path) -> list[tuple[Position | None, Path, dict[str, Any]]]:
-    """Each image: row, column and field in a plate (or ``None``), its folder and what is said of it."""
+def _images(root: Path) -> list[_Found]:
+    """Each image of the folder; those of a plate with row, column, field and run."""
     meta = attributes(root)
     try:
         if "plate" in meta:
             return _fields(root, meta["plate"])
         if "multiscales" in meta:
-            return [(None, root, meta)]
-        made: list[tuple[Position | None, Path, dict[str, Any]]] = []
+            return [_Found(root, meta)]
+        made: list[_Found] = []
         while len(made) < MAX_IMAGES and "multiscales" in (one := attributes(root / str(len(made)))):
-            made.append((None, root / str(len(made)), one))
+            made.append(_Found(root / str(len(made)), one))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReaderError(f"the OME-Zarr is described wrongly: {error!r}") from error
     return made
 
 
-def _fields(root: Path, plate: Mapping[str, Any]) -> list[tuple[Position | None, Path, dict[str, Any]]]:
-    made: list[tuple[Position | None, Path, dict[str, Any]]] = []
+def _fields(root: Path, plate: Mapping[str, Any]) -> list[_Found]:
+    made: list[_Found] = []
+    runs = {one["id"]: _run(one) for one in plate.get("acquisitions", [])}
     wells = sorted(plate["wells"], key=lambda well: (int(well["rowIndex"]), int(well["columnIndex"])))
     for well in wells:
         folder = _inside(root, root, well["path"])
@@ -117,8 +129,29 @@ def _fields(root: Path, plate: Mapping[str, Any]) -> list[tuple[Position | None,
                 raise ReaderError(f"the plate has more than {MAX_IMAGES} fields")
             path = _inside(root, folder, one["path"])
             position = Position(int(well["rowIndex"]), int(well["columnIndex"]), number)
-            made.append((position, path, attributes(path)))
+            made.append(_Found(path, attributes(path), position, runs.get(one.get("acquisition"))))
     return made
+
+
+def _run(said: Mapping[str, Any]) -> Run:
+    """An acquisition of the plate. Its times are "epoch" numbers; too large ones for seconds are milliseconds."""
+    times = [said.get(name) for name in ("starttime", "endtime")]
+    start, end = (_milliseconds(time) for time in times)
+    most = said.get("maximumfieldcount")
+    return Run(
+        int(said["id"]),
+        str(said["name"]) if said.get("name") else None,
+        str(said["description"]) if said.get("description") else None,
+        start,
+        end,
+        int(most) if most is not None else None,
+    )
+
+
+def _milliseconds(time: Any) -> int | None:
+    if time is None or int(time) < 0:
+        return None
+    return int(time) * 1000 if int(time) < 10**11 else int(time)
 
 
 def _inside(root: Path, folder: Path, path: Any) -> Path:

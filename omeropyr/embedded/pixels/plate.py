@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from omeropyr.embedded.importer.patterns import FileGroup
-from omeropyr.embedded.importer.wells import PlateGroup, Position
+from omeropyr.embedded.importer.wells import PlateGroup, Position, Run
 from omeropyr.embedded.pixels.reader import Reader, ReaderError, Series
 
 Array = npt.NDArray[Any]
@@ -75,4 +75,10 @@ class PlateReader:
 def positions(reader: Reader) -> tuple[Position, ...]:
     """Where each series of a plate was taken; empty for what is no plate."""
     found: tuple[Position, ...] = getattr(reader, "well_positions", ())
+    return found
+
+
+def runs(reader: Reader) -> tuple[Run | None, ...]:
+    """The run each series of a plate was taken in; empty where the files tell none."""
+    found: tuple[Run | None, ...] = getattr(reader, "well_runs", ())
     return found
