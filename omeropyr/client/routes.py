@@ -34,4 +34,5 @@ def includeme(config: Configurator) -> None:
         config.add_view(
             f"omeropyr.client.views.api.{view}", route_name=name, request_method="GET", renderer="json", http_cache=0
         )
+    config.include("omeropyr.client.routes_files")
     config.add_nav_link("client.data", "Data", route="client.index", order=10)

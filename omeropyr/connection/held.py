@@ -16,7 +16,7 @@ from typing import Any
 from pyramid.request import Request
 
 from omeropyr.connection.gateway import FAILURES
-from omeropyr.connection.lease import Lease, lease_of
+from omeropyr.connection.lease import Lease, breaks_connection, lease_of
 from omeropyr.connection.pool import POOL
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Held:
     def release(self, error: BaseException | None = None) -> None:
         """Close the service and give the connection back; after an *error* it may be dropped. ``get`` begins anew."""
         try:
-            if error is None:
+            if not breaks_connection(error):
                 self._shut()
         except FAILURES as failure:
             error = failure
@@ -85,11 +85,24 @@ class HeldBody:
         self._chunks = iter(chunks)
         self._pauses = pauses
         self._error: BaseException | None = None
+        self._first: list[bytes] = []
+
+    def begin(self) -> None:
+        """Make the first chunk now, so that what goes wrong with it is told as an error and not by a body cut short."""
+        try:
+            self._first.append(next(self))
+        except StopIteration:
+            return
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
+        if self._first:
+            return self._first.pop()
         with self._held.lock:
             try:
                 self._pauses.add(self._held)

@@ -18,6 +18,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from omeropyr.connection.filenames import safe_name
+from omeropyr.connection.files import FileFacts, file_chunks, open_file
 from omeropyr.connection.held import PAUSES, Held, HeldBody
 
 SANDBOX = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
@@ -101,10 +102,9 @@ def send_file(
         response = Response(status=416, content_type="text/plain", charset="utf-8", body=b"")
         response.headers["Content-Range"] = f"bytes */{file.size}"
     else:
-        response = Response(status=200 if wanted is None else 206)
+        response = Response(status=200 if wanted is None else 206, app_iter=_body(request, held, chunks(start, stop)))
         response.content_type = media_type(file.mimetype, inline=inline)
         response.charset = "utf-8" if inline and response.content_type == "text/plain" else None
-        response.app_iter = HeldBody(held, chunks(start, stop), request.registry[PAUSES])
         response.content_length = stop - start
         if wanted is not None:
             response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
@@ -114,12 +114,19 @@ def send_file(
     return response
 
 
+def send_original(request: Request, file: FileFacts, *, show: bool = False) -> Response:
+    """Answer an original file of OMERO, by the connection that the request has."""
+    held = Held(request, open_file)
+    size = request.settings.web.chunk_size
+    sent = UserFile(file.name, file.size, file.mimetype, f"{file.id}-{file.version}")
+    return send_file(request, sent, held, lambda start, stop: file_chunks(held, file, start, stop, size), show=show)
+
+
 def send_stream(
     request: Request, name: str, held: Held, chunks: Iterable[bytes], *, content_type: str, charset: str | None = None
 ) -> Response:
     """Answer what is made while it is sent, of a length that is not known before: an archive, a table as text."""
-    response = Response(content_type=content_type, charset=charset)
-    response.app_iter = HeldBody(held, chunks, request.registry[PAUSES])
+    response = Response(content_type=content_type, charset=charset, app_iter=_body(request, held, chunks))
     response.headers["Accept-Ranges"] = "none"
     set_user_headers(response, name)
     return response
@@ -130,6 +137,13 @@ def send_bytes(name: str, body: bytes, *, content_type: str, charset: str | None
     response = Response(body=body, content_type=content_type, charset=charset)
     set_user_headers(response, name)
     return response
+
+
+def _body(request: Request, held: Held, chunks: Iterable[bytes]) -> HeldBody:
+    body = HeldBody(held, chunks, request.registry[PAUSES])
+    if request.method != "HEAD":
+        body.begin()
+    return body
 
 
 def _etag(request: Request, file: UserFile) -> str:

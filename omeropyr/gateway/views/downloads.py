@@ -13,10 +13,9 @@ from omeropyr.connection.files import file_chunks, open_file
 from omeropyr.connection.held import Held
 from omeropyr.errors import InvalidInput, ObjectNotFound, TooLarge
 from omeropyr.marshal.numbers import MAX_ID, integer
-from omeropyr.web.downloads import UserFile, send_file, send_stream
+from omeropyr.web.downloads import send_original, send_stream
 
 MOST = 1_000
-ZIP = "application/zip"
 USUAL_NAME = "OriginalFileDownload"
 
 
@@ -27,17 +26,12 @@ def archived_files(request: Request) -> Response:
     found = entries(files_of_images(request.conn, wanted))
     if not found:
         raise ObjectNotFound("OMERO has no original files of this: only the pixels were kept when it was imported.")
-    chunk = request.settings.web.chunk_size
     if len(found) == 1:
-        file = found[0].file
-        held = Held(request, open_file)
-        as_user = UserFile(file.name, file.size, file.mimetype, file.version)
-        return send_file(request, as_user, held, lambda start, stop: file_chunks(held, file, start, stop, chunk))
+        return send_original(request, found[0].file)
     _check_size(request, sum(entry.file.size for entry in found))
     held = Held(request, open_file)
-    return send_stream(
-        request, zip_name(request, USUAL_NAME), held, zip_chunks(_members(held, found, chunk)), content_type=ZIP
-    )
+    chunks = zip_chunks(_members(held, found, request.settings.web.chunk_size))
+    return send_stream(request, zip_name(request, USUAL_NAME), held, chunks, content_type="application/zip")
 
 
 def asked_images(request: Request) -> list[int]:
