@@ -20,7 +20,7 @@ from dataclasses import dataclass
 API = 1
 GROUP = "omeropyr.addons"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-PREFIX = re.compile(r"(/[a-z0-9_.~-]+)+")
+PREFIX = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
 
 
 @dataclass(frozen=True)

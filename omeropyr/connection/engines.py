@@ -16,13 +16,22 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import Ice
+import numpy as np
+import numpy.typing as npt
 import omero
 import omero.gateway  # loads the Slice modules that omero.romio and omero.constants stand in
 from omero.constants.projection import ProjectionType
 
 from omeropyr.connection.images import ImageFacts
 from omeropyr.connection.query import context
-from omeropyr.connection.rendering_state import RenderingState, changes, engine_state, reached, saved_state
+from omeropyr.connection.rendering_state import (
+    RenderingState,
+    changes,
+    differences,
+    engine_state,
+    reached,
+    saved_state,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +45,10 @@ PROJECTIONS = {
 }
 
 Box = tuple[int, int, int, int]
+Picture = npt.NDArray[np.uint8]
 T = TypeVar("T")
+# No JPEG has the quality 0 that an address may ask for.
+LEAST_QUALITY = 0.01
 
 
 class WarmEngine:
@@ -83,15 +95,25 @@ class WarmEngine:
         quality: float | None = None,
     ) -> bytes:
         """Render a plane or its `box` (x, y, width, height at `level`, 0 = full resolution) as JPEG."""
-        plane = omero.romio.PlaneDef(omero.romio.XY)
-        plane.z, plane.t = z, t
-        if box is not None:
-            plane.region = omero.romio.RegionDef(*box)
 
         def call() -> bytes:
             self._apply(state, quality)
             self._set_level(level)
-            return bytes(self._engine.renderCompressed(plane, self._ctx))
+            return bytes(self._engine.renderCompressed(_plane(z, t, box), self._ctx))
+
+        return self._retry(call)
+
+    def render_pixels(
+        self, state: RenderingState, *, z: int, t: int, box: Box | None = None, level: int = 0
+    ) -> Picture:
+        """Render the same without loss: red, green and blue, `(height, width, 3)`."""
+
+        def call() -> Picture:
+            self._apply(state, self._quality)
+            self._set_level(level)
+            made = self._engine.render(_plane(z, t, box), self._ctx)
+            bands = [np.frombuffer(band, np.uint8) for band in made.bands[:3]]
+            return np.stack(bands, axis=-1).reshape(made.sizeX2, made.sizeX1, 3)
 
         return self._retry(call)
 
@@ -107,6 +129,26 @@ class WarmEngine:
             return bytes(self._engine.renderProjectedCompressed(projection, t, 1, first, last, self._ctx))
 
         return self._retry(call)
+
+    def render_projected_pixels(self, state: RenderingState, kind: str, *, t: int, first: int, last: int) -> Picture:
+        """Render the same projection without loss, `(height, width, 3)`."""
+
+        def call() -> Picture:
+            self._apply(state, self._quality)
+            self._set_level(0)
+            projection = PROJECTIONS[kind]
+            packed = self._engine.renderProjectedAsPackedInt(projection, t, 1, first, last, self._ctx)
+            argb = np.array(packed, np.int32).astype(">i4").view(np.uint8)
+            return argb.reshape(self.image.size_y, self.image.size_x, 4)[..., 1:]
+
+        return self._retry(call)
+
+    def save(self, state: RenderingState) -> None:
+        """Save `state`, that of channels which are off too, as the user's own; the engine is not used again."""
+        self.broken = True
+        for operation, arguments in differences(self._now, state):
+            getattr(self, f"_{operation}", self._plain(operation))(*arguments)
+        self._engine.saveCurrentSettings(self._ctx)
 
     def imported_state(self) -> RenderingState:
         """Give the settings the image had when it was imported, saving nothing; the engine is not used again."""
@@ -170,7 +212,8 @@ class WarmEngine:
         if quality != self._quality:
             if self._default_quality is None:
                 self._default_quality = self._engine.getCompressionLevel(self._ctx)
-            self._engine.setCompressionLevel(self._default_quality if quality is None else quality, self._ctx)
+            level = self._default_quality if quality is None else max(quality, LEAST_QUALITY)
+            self._engine.setCompressionLevel(level, self._ctx)
             self._quality = quality
 
     def _set_level(self, level: int) -> None:
@@ -199,6 +242,14 @@ class WarmEngine:
             entries = getattr(self._engine, getter)(self._ctx)
             self._enumerations[getter] = {entry.getValue().getValue(): entry for entry in entries}
         return self._enumerations[getter][value]
+
+
+def _plane(z: int, t: int, box: Box | None) -> Any:
+    plane = omero.romio.PlaneDef(omero.romio.XY)
+    plane.z, plane.t = z, t
+    if box is not None:
+        plane.region = omero.romio.RegionDef(*box)
+    return plane
 
 
 @contextmanager

@@ -127,6 +127,20 @@ def changes(now: RenderingState, wanted: RenderingState) -> Iterator[Command]:
             yield from _channel_changes(index, old, new)
 
 
+def differences(now: RenderingState, wanted: RenderingState) -> Iterator[Command]:
+    """Give the calls for everything that differs, default planes and channels that are off too: before a save."""
+    if now.model != wanted.model:
+        yield "setModel", (wanted.model,)
+    if now.default_z != wanted.default_z:
+        yield "setDefaultZ", (wanted.default_z,)
+    if now.default_t != wanted.default_t:
+        yield "setDefaultT", (wanted.default_t,)
+    for index, (old, new) in enumerate(zip(now.channels, wanted.channels, strict=True)):
+        yield from _channel_changes(index, old, new)
+        if old.active != new.active:
+            yield "setActive", (index, new.active)
+
+
 def _channel_changes(index: int, old: ChannelState, new: ChannelState) -> Iterator[Command]:
     if (old.start, old.end) != (new.start, new.end):
         yield "setChannelWindow", (index, new.start, new.end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from pyramid.request import Request
@@ -17,30 +17,50 @@ from omeropyr.errors import InvalidInput, ObjectNotFound
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,99}(?:\.[A-Za-z_$][\w$]{0,99}){0,5}", re.ASCII)
 
 
-def picture(request: Request, image: ImageFacts, produce: Callable[[], bytes], *, fixed: bool = False) -> Response:
-    """Answer a JPEG, or 304 without making it when the browser's copy is of this image's present version.
+def picture(
+    request: Request,
+    image: ImageFacts,
+    produce: Callable[[], bytes],
+    *,
+    fixed: bool = False,
+    content_type: str = "image/jpeg",
+) -> Response:
+    """Answer a picture of an image, or 304 without making it when the browser's copy is of its present version.
 
     `fixed` says that the address holds every setting, so that saved ones don't count.
     """
-    tag = _etag(request, image, fixed)
-    if tag in request.if_none_match:
+    settings = () if fixed else image.settings
+    return kept_picture(request, (image.pixels_id, image.version, settings), produce, content_type)
+
+
+def kept_picture(
+    request: Request, version: Hashable, produce: Callable[[], bytes], content_type: str = "image/jpeg"
+) -> Response:
+    """Answer bytes that this user's browser may keep while `version` is the same; what a POST asked for it may not."""
+    keep = request.method != "POST"
+    tag = etag(request, version)
+    if keep and tag in request.if_none_match:
         response = Response(status=304)
         response.content_type = None
     else:
         body = produce()
         if not body:
-            raise ObjectNotFound(f"OMERO has no picture of image {image.id} at the moment.")
-        response = Response(body=body, content_type="image/jpeg", charset=None)
-    response.etag = tag
-    response.headers["Cache-Control"] = "private, no-cache"
+            raise ObjectNotFound("OMERO has no such picture at the moment.")
+        response = Response(body=body, content_type=content_type, charset=None)
+    if keep:
+        response.etag = tag
+    response.headers["Cache-Control"] = "private, no-cache" if keep else "private, no-store"
     response.vary = ["Cookie"]
     return response
 
 
-def answer_json(request: Request, data: Any) -> Response:
-    """Answer `data` as JSON, or as JSONP where a well-formed `callback` is named; not to be kept by anybody."""
+def answer_json(request: Request, data: Any, *, jsonp: bool = True) -> Response:
+    """Answer `data` as JSON, or as JSONP where a well-formed `callback` is named; not to be kept by anybody.
+
+    `jsonp` is for the addresses that OMERO.web answers so; elsewhere a callback means nothing.
+    """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    callback = request.GET.get("callback")
+    callback = request.GET.get("callback") if jsonp else None
     content_type = "application/json"
     if callback is not None:
         if not _CALLBACK.fullmatch(callback):
@@ -52,8 +72,7 @@ def answer_json(request: Request, data: Any) -> Response:
     return response
 
 
-def _etag(request: Request, image: ImageFacts, fixed: bool) -> str:
-    user = (request.omero.server_id, request.omero.user_id)
-    settings = () if fixed else image.settings
-    what = repr((user, request.path_qs, image.pixels_id, image.version, settings))
+def etag(request: Request, version: Hashable) -> str:
+    """Give a validator for this user, address and version."""
+    what = repr((request.omero.server_id, request.omero.user_id, request.path_qs, version))
     return hashlib.sha256(what.encode()).hexdigest()[:32]

@@ -8,11 +8,14 @@ from pyramid.request import Request
 
 from omeropyr.connection.client_config import ClientConfig
 from omeropyr.connection.images import ImageCache, ImageFacts, image_facts
+from omeropyr.connection.lookup_tables import LookupTables
 from omeropyr.errors import ObjectNotFound
+from omeropyr.gateway.rendering import Limits
 from omeropyr.marshal.numbers import MAX_ID
 
 IMAGES = "omeropyr.gateway.images"
 CONFIGS = "omeropyr.gateway.client_configs"
+TABLES = "omeropyr.gateway.lookup_tables"
 
 
 def image_id(request: Request) -> int:
@@ -52,6 +55,23 @@ def client_config(request: Request) -> ClientConfig:
     """Give the configuration of the user's OMERO server."""
     config: ClientConfig = request.registry[CONFIGS].get(request.omero.server_id, request.conn)
     return config
+
+
+def limits(request: Request) -> Limits:
+    """Give what one request may ask for: the site's limits, and the server's for tiles."""
+    settings = request.addon_settings("gateway")
+    return Limits(settings.max_plane_pixels, client_config(request).max_tile_length, settings.max_projection_bytes)
+
+
+def lookup_tables(request: Request) -> LookupTables:
+    """Give what the application knows of the lookup tables of all servers."""
+    known: LookupTables = request.registry[TABLES]
+    return known
+
+
+def forget_image(request: Request, image_id: int) -> None:
+    """Let the next request ask OMERO for an image whose settings were just saved."""
+    request.registry[IMAGES].forget(_user(request), image_id)
 
 
 def _user(request: Request) -> tuple[int, int]:

@@ -2,9 +2,10 @@
 
 `c` is a comma list of `[-]N[|start:end][$COLOUR]` with N from 1; `COLOUR` has 3, 4, 6 or 8 hexadecimal digits or
 names a lookup table (`cool.lut`). `m` is `g` or `c`, `p` is `intmax`, `intmean` or `intsum` with an optional range
-`|first:last`, `q` is a JPEG quality from 0 to 1, `maps` a JSON list with one object per entry of `c`. As with
-OMERO.web a malformed entry of `c` is left out and a malformed `maps` is ignored, so that old links keep working;
-whatever would cost memory or has no meaning at all is refused with `InvalidInput`.
+`|first:last`, `q` is a JPEG quality from 0 to 1, `maps` a JSON list with one object per entry of `c`. `ia` is for
+viewers, which swap Z and T in the addresses they ask for. As with OMERO.web a malformed entry of `c` is left out and a
+malformed `maps` is ignored, so that old links keep working; whatever would cost memory or has no meaning at all is
+refused with `InvalidInput`.
 """
 
 from __future__ import annotations

@@ -19,3 +19,8 @@ class Settings:
     max_thumbnail_size: int = setting(
         2_048, check=between(96, 8_192), doc="Longest side of a thumbnail that may be asked for, in pixels."
     )
+    max_projection_bytes: int = setting(
+        268_435_456,
+        check=between(1_048_576, 2**33),
+        doc="Bytes of raw pixels that one projection of a tile or region may read, all channels and planes together.",
+    )

@@ -211,14 +211,17 @@ def _channel(index: int, channel: Any, settings: ChannelState, pixels_type: str)
 def channel_label(index: int, channel: Any) -> str:
     """Give a channel's name, else its emission wavelength, else its place counted from 0."""
     logical = channel.getLogicalChannel()
-    name = plain(logical.getName()) or ""
-    if name.strip():
-        return str(name)
     wave = logical.getEmissionWave()
-    if wave is None:
+    return label_of(index, plain(logical.getName()), wave.getValue() if wave is not None else None)
+
+
+def label_of(index: int, name: str | None, emission: float | None) -> str:
+    """Give the same of the plain values."""
+    if name and name.strip():
+        return name
+    if emission is None:
         return str(index)
-    value = wave.getValue()
-    return str(int(value) if int(value) == value else value)
+    return str(int(emission) if int(emission) == emission else emission)
 
 
 def simple_image(image: Any, author: str, created: int, thumb_url: str) -> dict[str, Any]:
