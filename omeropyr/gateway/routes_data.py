@@ -5,16 +5,28 @@ from __future__ import annotations
 from pyramid.config import Configurator
 
 _ID = "[0-9]+"
+_TABLE = f"/table/{{fileid:{_ID}}}"
+_OBJECT = f"{{objtype:[A-Za-z]+(?:[.][A-Za-z]+)*}}/{{objid:{_ID}}}"
 
 # Route, address below /webgateway, view below omeropyr.gateway.views.
 ROUTES = (
     ("gateway.archived_files", "/archived_files/download/", "downloads.archived_files"),
     ("gateway.archived_files_of", f"/archived_files/download/{{iid:{_ID}}}/", "downloads.archived_files"),
+    ("gateway.annotations", f"/annotations/{_OBJECT}/", "tables.attached_tables"),
+    ("gateway.table_query", f"{_TABLE}/query/", "tables.query"),
+    ("gateway.table_metadata", f"{_TABLE}/metadata/", "tables.metadata"),
+    ("gateway.table_obj_id_bitmask", f"{_TABLE}/obj_id_bitmask/", "tables.obj_id_bitmask"),
+    ("gateway.object_table_query", f"/table/{_OBJECT}/query/", "tables.object_query"),
+    ("gateway.table_rows", f"{_TABLE}/rows/", "tables.rows"),
+    ("gateway.table_slice", f"{_TABLE}/slice/", "tables.table_slice"),
 )
+# What may also come as a form.
+POSTED = ("gateway.table_slice",)
 
 
 def includeme(config: Configurator) -> None:
     """Add the routes and views."""
     for name, address, view in ROUTES:
         config.add_route(name, f"/webgateway{address}")
-        config.add_view(f"omeropyr.gateway.views.{view}", route_name=name, request_method="GET")
+        methods = ("GET", "POST") if name in POSTED else "GET"
+        config.add_view(f"omeropyr.gateway.views.{view}", route_name=name, request_method=methods)

@@ -8,7 +8,6 @@ from omeropyr.settings.declare import between, setting
 from omeropyr.settings.parsers import web_address
 
 API = "add-on api"
-TABLES = "pages of tables"
 
 
 @dataclass(frozen=True)
@@ -20,11 +19,9 @@ class Limits:
     maximum_multifile_download_size: int = setting(
         1073741824, check=between(0, 10**15), doc="Bytes of files one zip archive may hold."
     )
-    max_table_download_rows: int = setting(
-        10000, check=between(1, 10**9), doc="Rows of a table one CSV file may hold.", pending=TABLES
-    )
+    max_table_download_rows: int = setting(10000, check=between(1, 10**9), doc="Rows of a table one CSV file may hold.")
     max_table_slice_size: int = setting(
-        1000000, check=between(1, 10**9), doc="Cells of a table one request may ask for.", pending=TABLES
+        1000000, check=between(1, 10**9), doc="Cells of a table one request may ask for."
     )
     api_limit: int = setting(
         200, key="api.limit", check=between(1, 10000), doc="Objects on a page of the JSON API.", pending=API
