@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from omeropyr.connection.query import rows
 from omeropyr.errors import ObjectNotFound
-from omeropyr.marshal.images import simple_image
 
 _IMAGES = """
-    select i, u.firstName, u.lastName, e.time
-    from Image i join i.details.owner u join i.details.creationEvent e
-    where i.id in (select l.child.id from DatasetImageLink l where l.parent.id = :id) order by lower(i.name), i.id
+    select i.id from DatasetImageLink l join l.child i where l.parent.id = :id order by lower(i.name), i.id
 """
 
 
@@ -48,10 +44,7 @@ def datasets(conn: Any, project_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def images(conn: Any, dataset_id: int, thumb_url: Callable[[int], str]) -> list[dict[str, Any]]:
+def image_ids(conn: Any, dataset_id: int) -> list[int]:
     """Give the images of a dataset by name; raises `ObjectNotFound` where there is no such dataset."""
     detail(conn, "Dataset", dataset_id)
-    return [
-        simple_image(image, f"{first} {last}".strip(), created, thumb_url(image.getId().getValue()))
-        for image, first, last, created in rows(conn, _IMAGES, id=dataset_id)
-    ]
+    return [row[0] for row in rows(conn, _IMAGES, id=dataset_id)]

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from omeropyr.connection.query import Row, rows
-from omeropyr.errors import ObjectNotFound
+from omeropyr.errors import ObjectNotFound, TooLarge
 from omeropyr.marshal.images import simple_image
 
 Layout = Literal["expand", "shrink", "trim"]
 LAYOUTS: tuple[Layout, ...] = ("expand", "shrink", "trim")
+MOST_WELLS = 250_000
 _EVEN = (8, 12)  # rows and columns of the smallest usual plate; larger ones are multiples of it
 
 _PLATE = """
@@ -43,7 +44,7 @@ class Wanted:
 def plate_grid(conn: Any, plate_id: int, wanted: Wanted, thumb_url: Callable[[int], str]) -> dict[str, Any]:
     """Give `grid`, `rowlabels`, `collabels` and `image_sizes` as OMERO.web does, and how many `fields` there are.
 
-    Raises `ObjectNotFound`. Four queries.
+    Raises `ObjectNotFound` and `TooLarge`. Four queries.
     """
     found = rows(conn, _PLATE, id=plate_id)
     if not found:
@@ -51,6 +52,8 @@ def plate_grid(conn: Any, plate_id: int, wanted: Wanted, thumb_url: Callable[[in
     row_names, column_names, *ends = found[0]
     top, height = _span(ends[0], ends[1], _EVEN[0], wanted.layout)
     left, width = _span(ends[2], ends[3], _EVEN[1], wanted.layout)
+    if width * height > MOST_WELLS:
+        raise TooLarge(f"This plate has {height:,} rows and {width:,} columns: a grid may have {MOST_WELLS:,} places.")
     grid: list[list[dict[str, Any] | None]] = [[None] * width for _ in range(height)]
     samples = _samples(conn, plate_id, wanted)
     for well, row, column, image, first, last, created in samples:
@@ -58,8 +61,8 @@ def plate_grid(conn: Any, plate_id: int, wanted: Wanted, thumb_url: Callable[[in
         grid[row - top][column - left] = {**cell, "wellId": well, "field": wanted.field}
     return {
         "grid": grid,
-        "rowlabels": [_label(top + place, row_names, "letter") for place in range(height)],
-        "collabels": [_label(left + place, column_names, "number") for place in range(width)],
+        "rowlabels": [label(top + place, row_names, "letter") for place in range(height)],
+        "collabels": [label(left + place, column_names, "number") for place in range(width)],
         "image_sizes": _sizes(conn, samples),
         "fields": _fields(conn, plate_id, wanted),
     }
@@ -104,8 +107,8 @@ def _sizes(conn: Any, samples: Sequence[Row]) -> list[dict[str, int]]:
     return [{"x": row[0], "y": row[1], "image_id": image_id} for row in rows(conn, _SIZE, id=image_id)[:1]]
 
 
-def _label(place: int, convention: str | None, usual: str) -> str | int:
-    """A letter (`A`, `AA` after `Z`) or a number from 1."""
+def label(place: int, convention: str | None, usual: str) -> str | int:
+    """Give the name of a row or column (from 0): a letter (`A`, `AA` after `Z`) or a number from 1."""
     if (convention or usual) != "letter":
         return place + 1
-    return chr(65 + place) if place < 26 else chr(64 + place // 26) + chr(65 + place % 26)
+    return chr(65 + place) if place < 26 else f"{label(place // 26 - 1, 'letter', usual)}{chr(65 + place % 26)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyramid.config import Configurator
+from pyramid.security import NO_PERMISSION_REQUIRED
 
 _ID = "[0-9]+"
 _TABLE = f"/table/{{fileid:{_ID}}}"
@@ -12,6 +13,11 @@ _OBJECT = f"{{objtype:[A-Za-z]+(?:[.][A-Za-z]+)*}}/{{objid:{_ID}}}"
 ROUTES = (
     ("gateway.archived_files", "/archived_files/download/", "downloads.archived_files"),
     ("gateway.archived_files_of", f"/archived_files/download/{{iid:{_ID}}}/", "downloads.archived_files"),
+    ("gateway.well_data", f"/wellData/{{id:{_ID}}}/", "lists.well_data"),
+    ("gateway.well_images", f"/well/{{id:{_ID}}}/children/", "lists.well_images"),
+    ("gateway.search", "/search/", "lists.find"),
+    ("gateway.original_file_paths", f"/original_file_paths/{{iid:{_ID}}}/", "lists.original_file_paths"),
+    ("gateway.open_with", "/open_with/", "lists.open_with"),
     ("gateway.annotations", f"/annotations/{_OBJECT}/", "tables.attached_tables"),
     ("gateway.table_query", f"{_TABLE}/query/", "tables.query"),
     ("gateway.table_metadata", f"{_TABLE}/metadata/", "tables.metadata"),
@@ -22,6 +28,8 @@ ROUTES = (
 )
 # What may also come as a form.
 POSTED = ("gateway.table_slice",)
+# What says nothing of OMERO.
+PUBLIC = ("gateway.open_with",)
 
 
 def includeme(config: Configurator) -> None:
@@ -29,4 +37,9 @@ def includeme(config: Configurator) -> None:
     for name, address, view in ROUTES:
         config.add_route(name, f"/webgateway{address}")
         methods = ("GET", "POST") if name in POSTED else "GET"
-        config.add_view(f"omeropyr.gateway.views.{view}", route_name=name, request_method=methods)
+        config.add_view(
+            f"omeropyr.gateway.views.{view}",
+            route_name=name,
+            request_method=methods,
+            permission=NO_PERMISSION_REQUIRED if name in PUBLIC else None,
+        )

@@ -41,7 +41,6 @@ class Pages:
         doc="More entries of Open with, as JSON: words, address, options (supported_objects, target). "
         "Those of add-ons need none.",
         example='[["My viewer", "https://viewer.example.org/", {"supported_objects": ["image"], "target": "_blank"}]]',
-        pending=TREE,
     )
     plate_layout: str = setting(
         "expand",

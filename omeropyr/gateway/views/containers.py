@@ -6,7 +6,9 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from omeropyr.gateway import containers as logic
+from omeropyr.gateway import image_lists
 from omeropyr.gateway.answers import answer_json
+from omeropyr.gateway.views.lists import thumb_url
 from omeropyr.marshal.numbers import MAX_ID, integer
 
 
@@ -31,13 +33,10 @@ def dataset(request: Request) -> Response:
 
 
 def images(request: Request) -> Response:
-    """Give the images of a dataset."""
-
-    def thumb_url(image_id: int) -> str:
-        address: str = request.route_path("gateway.render_thumbnail_default", iid=image_id)
-        return address
-
-    return answer_json(request, logic.images(request.conn, _id(request), thumb_url))
+    """Give the images of a dataset; with ``tiled`` their sizes, and whether OMERO reads them in tiles."""
+    found = logic.image_ids(request.conn, _id(request))
+    sizes = bool(request.GET.get("tiled"))
+    return answer_json(request, image_lists.images(request.conn, found, thumb_url(request), sizes=sizes))
 
 
 def _id(request: Request) -> int:

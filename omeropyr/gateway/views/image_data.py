@@ -21,10 +21,11 @@ def image_data(request: Request) -> Response:
     if data is None:
         raise ObjectNotFound(f"There is no image {image.id}, or you may not see it.")
     key = request.matchdict.get("key")
-    return answer_json(request, _part(data, key) if key else data)
+    return answer_json(request, part(data, key) if key else data)
 
 
-def _part(data: Any, path: str) -> Any:
+def part(data: Any, path: str) -> Any:
+    """Give what a dotted path names in nested dicts, `None` where there is nothing."""
     for name in path.split("."):
         if not isinstance(data, dict) or name not in data:
             return None

@@ -67,6 +67,7 @@ def test_what_is_public_says_nothing_of_omero(testapp: WebApp, every: list[Place
         "start": 302,
         "favicon": 302,
         "keepalive": 200,
+        "gateway.open_with": 200,
         "login": 200,
         "logout": 200,
         "lost_password": answers["lost_password"].status_int,
