@@ -86,6 +86,7 @@ setup(
         "omeropyr.addons": [
             "client = omeropyr.client:addon",
             "gateway = omeropyr.gateway:addon",
+            "iviewer = omeropyr.addons.iviewer:addon",
             "viewer = omeropyr.viewer:addon",
         ],
     },

@@ -22,6 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ICE_VERSION = "3.6.5"
+IVIEWER = "omero-iviewer==0.19.1"
+"""A program of others (AGPL) that the tests run unmodified; no part of omeropyr, and not installed with it."""
 VENDORED = {  # file of an npm package -> file below omeropyr/web/static/vendor
     "ol/dist/ol.js": "ol/ol.js",
     "ol/ol.css": "ol/ol.css",
@@ -165,6 +167,19 @@ def install_python_packages(venv: Path, profile: str) -> str:
     return f"omeropyr in {venv}"
 
 
+def install_foreign_programs(venv: Path) -> str:
+    """Lay what only tests run beside the environment, out of its reach: nothing can import it by accident."""
+    target = venv / "foreign"
+    stamp = target / ".omeropyr-stamp"
+    if stamp.exists() and stamp.read_text("utf-8") == IVIEWER:
+        return "up to date"
+    shutil.rmtree(target, ignore_errors=True)
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run(*pip, "--no-deps", "--target", target, IVIEWER, quiet=True)
+    stamp.write_text(IVIEWER, "utf-8")
+    return IVIEWER
+
+
 def install_browser_libraries(profile: str) -> str:
     """Fetch the npm packages of package-lock.json and copy the files that browsers load to static/vendor."""
     modules, lock = ROOT / "node_modules", ROOT / "package-lock.json"
@@ -189,6 +204,8 @@ def set_up(profile: str, venv: Path) -> None:
     # Before the Python packages: a plain installation copies the browser libraries into site-packages.
     step("browser libraries", lambda: install_browser_libraries(profile))
     step("Python packages", lambda: install_python_packages(venv, profile))
+    if profile == "test":
+        step("programs of others, for tests", lambda: install_foreign_programs(venv))
 
 
 def main() -> int:
