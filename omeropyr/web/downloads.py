@@ -95,6 +95,13 @@ def send_file(
     """
     inline = show and may_be_shown(file.mimetype)
     tag = _etag(request, file)
+    if tag.strip('"') in request.if_none_match:
+        held.release()
+        response = Response(status=304)
+        response.content_type = None
+        response.headers["ETag"] = tag
+        set_user_headers(response, file.name, inline=inline)
+        return response
     wanted = _asked(request, tag)
     start, stop = (0, file.size) if wanted is None else _span(wanted, file.size)
     if wanted is not None and start >= stop:

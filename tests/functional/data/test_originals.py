@@ -239,3 +239,10 @@ def test_an_archive_has_a_limit(
     # One file is no archive. It is read in the chunks that the setting says.
     assert site.get(address(images[2])).content_length > 1_500_000
     assert site.ice_calls > 2_900_000 / 65536
+
+
+def test_what_the_browser_has_is_not_sent_again(dora: WebApp, images: list[int]) -> None:
+    first = dora.get(address(images[0]))
+    again = dora.get(address(images[0]), headers={"If-None-Match": first.headers["ETag"]}, status=304)
+    assert (again.body, again.headers["ETag"]) == (b"", first.headers["ETag"])
+    assert dora.ice_calls <= 4
