@@ -13,6 +13,9 @@ ROUTES = (
     ("client.download_original_file", f"/download_original_file/{_ID}/", "files.download_original_file", None),
     ("client.download_original_metadata", f"/download_orig_metadata/{_ID}/", "files.download_metadata", None),
     ("client.load_original_metadata", f"/load_original_metadata/{_ID}/", "files.load_metadata", "original_metadata.pt"),
+    ("client.table", f"/omero_table/{_ID}/", "tables.as_page", "omero_table.pt"),
+    ("client.table_json", f"/omero_table/{_ID}/json/", "tables.as_json", None),
+    ("client.table_csv", f"/omero_table/{_ID}/csv/", "tables.as_csv", None),
 )
 
 
