@@ -142,7 +142,7 @@ def test_add_ons_are_listed_with_what_is_wrong(run: Run, make_addon: MakeAddon, 
     lines = [line.split() for line in out.splitlines()]
     assert lines[0] == ["NAME", "STATE", "VERSION", "PACKAGE", "TITLE", "ADDRESSES"]
     assert lines[1][:2] == ["gateway", "on"]
-    assert lines[1][-1] == "/webgateway"
+    assert "/webgateway" in lines[1]
     assert lines[2][0:2] == ["good", "on"]
     assert lines[2][-3:] == ["Good", "/good", "/better"]
     assert ["quiet", "off"] in [line[:2] for line in lines]
