@@ -23,6 +23,7 @@ LINKS = {
     "PlateColumn": "plate",
     "DatasetColumn": "dataset",
 }
+TEXTS = ("StringColumn", "BoolColumn")
 
 
 def as_page(request: Request) -> dict[str, Any]:
@@ -36,7 +37,18 @@ def as_page(request: Request) -> dict[str, Any]:
             raise
         request.response.status_int = error.status
         found, refused = None, error.message
-    return {"file": file, "table": found, "refused": refused, "links": LINKS, "query": request.GET.get("query", "")}
+    query = request.GET.get("query", "")
+    known = {"links": LINKS, "texts": TEXTS, "shown": shown}
+    return {"file": file, "table": found, "refused": refused, "query": query, **known}
+
+
+def shown(value: Any) -> str:
+    """A cell for the eye: six digits of a number, nothing for what is missing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def as_json(request: Request) -> Response:

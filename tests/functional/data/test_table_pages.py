@@ -108,7 +108,9 @@ def test_the_page(paula: WebApp, conn: Any, file_id: int) -> None:
     everything, hits = read_table(conn, file_id), where(conn, file_id, "good")
     assert [cell.text for cell in page.thead.find_all("th")] == ["Image", "Area", "Note, long", "good", "box"]
     rows = [[cell.text for cell in row.find_all("td")] for row in page.tbody.find_all("tr")]
-    assert [row[:3] for row in rows] == [as_text(everything[hit])[:3] for hit in hits[:3]]
+    expected = [everything[hit] for hit in hits[:3]]
+    assert [row[:4] for row in rows] == [[str(row[0]), f"{row[1]:.6g}", row[2], "yes"] for row in expected]
+    assert page.tbody.find_all("td")[6]["title"] == repr(expected[1][1])
     assert page.tbody.find("script") is None
     assert page.tbody.a["href"] == "/webclient/?show=image-0"
     assert page.find("a", rel="next")["href"].endswith("?limit=3&query=good&offset=3")
