@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyramid.config import Configurator
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from omeropyr.security import Permission
+
 _ID = "[0-9]+"
 _TABLE = f"/table/{{fileid:{_ID}}}"
 _OBJECT = f"{{objtype:[A-Za-z]+(?:[.][A-Za-z]+)*}}/{{objid:{_ID}}}"
@@ -43,3 +45,9 @@ def includeme(config: Configurator) -> None:
             request_method=methods,
             permission=NO_PERMISSION_REQUIRED if name in PUBLIC else None,
         )
+    config.add_route("gateway.su", "/webgateway/su/{user:[^/]+}/")
+    page = {"route_name": "gateway.su", "permission": Permission.ADMIN}
+    config.add_view(
+        "omeropyr.gateway.views.su.ask", request_method="GET", renderer="omeropyr.gateway:templates/su.pt", **page
+    )
+    config.add_view("omeropyr.gateway.views.su.su", request_method="POST", **page)
