@@ -9,7 +9,7 @@ from typing import Any
 import omero
 from omero.constants.permissions import BINARYACCESS
 
-from omeropyr.connection.filenames import safe_name
+from omeropyr.connection.filenames import safe_name, untaken
 from omeropyr.connection.files import FileFacts, facts_of
 from omeropyr.connection.query import Row, rows
 from omeropyr.errors import Forbidden, ObjectNotFound
@@ -125,9 +125,7 @@ def entries(files: Iterable[tuple[int, FileFacts]]) -> list[Entry]:
         if any(entry.name.lower() in taken for entry in found):
             found = [replace(entry, name=f"fileset-{fileset}/{entry.name}") for entry in found]
         for entry in found:
-            name = _untaken(entry.name, taken)
-            taken.add(name.lower())
-            placed.append(replace(entry, name=name))
+            placed.append(replace(entry, name=untaken(entry.name, taken)))
     return placed
 
 
@@ -145,13 +143,3 @@ def _below_common_folder(files: Sequence[FileFacts]) -> list[Entry]:
 def _parts(path: str) -> list[str]:
     plain = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return [safe_name(part, "_") for part in plain]
-
-
-def _untaken(name: str, taken: set[str]) -> str:
-    folder, slash, last = name.rpartition("/")
-    stem, dot, ending = last.partition(".")
-    number, made = 1, name
-    while made.lower() in taken:
-        number += 1
-        made = f"{folder}{slash}{stem} ({number}){dot}{ending}"
-    return made

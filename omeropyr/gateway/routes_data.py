@@ -15,6 +15,8 @@ _OBJECT = f"{{objtype:[A-Za-z]+(?:[.][A-Za-z]+)*}}/{{objid:{_ID}}}"
 ROUTES = (
     ("gateway.archived_files", "/archived_files/download/", "downloads.archived_files"),
     ("gateway.archived_files_of", f"/archived_files/download/{{iid:{_ID}}}/", "downloads.archived_files"),
+    ("gateway.download_as", "/download_as/", "download_as.download_as"),
+    ("gateway.download_as_of", f"/download_as/{{iid:{_ID}}}/", "download_as.download_as"),
     ("gateway.well_data", f"/wellData/{{id:{_ID}}}/", "lists.well_data"),
     ("gateway.well_images", f"/well/{{id:{_ID}}}/children/", "lists.well_images"),
     ("gateway.search", "/search/", "lists.find"),
