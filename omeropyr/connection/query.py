@@ -34,6 +34,14 @@ def one(conn: Any, hql: str, *, group_id: int | None = None, **values: Any) -> A
     return conn.getQueryService().findByQuery(hql, _parameters(values, None), context(conn, group_id))
 
 
+def objects(
+    conn: Any, hql: str, *, group_id: int | None = None, page: tuple[int, int] | None = None, **values: Any
+) -> list[Any]:
+    """Find all objects that `hql` selects, with all it fetches; `page` is (offset, limit)."""
+    found = conn.getQueryService().findAllByQuery(hql, _parameters(values, page), context(conn, group_id))
+    return list(found or ())
+
+
 def _parameters(values: dict[str, Any], page: tuple[int, int] | None) -> Any:
     parameters = omero.sys.ParametersI()
     for name, value in values.items():
