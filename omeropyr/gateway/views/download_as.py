@@ -42,7 +42,7 @@ def download_as(request: Request) -> Response:
     if form not in FORMATS:
         raise InvalidInput(f"format must be one of {', '.join(FORMATS)}")
     wanted = Wanted(_images(request), rendering_parameters(request.GET), form)
-    names: dict[int, str] = dict(rows(request.conn, _NAMES, ids=list(wanted.images)))  # type: ignore[arg-type]
+    names: dict[int, str] = dict(rows(request.conn, _NAMES, ids=list(wanted.images)))
     _check_size(request, wanted)
     if len(wanted.images) == 1:
         ((image_id, facts),) = wanted.images.items()

@@ -97,6 +97,31 @@ def test_the_images_of_a_well(lena: WebApp, conn: Any, plate: Any) -> None:
     lena.get("/webgateway/well/999999999/children/", status=404)
 
 
+def test_the_fields_of_a_run(lena: WebApp, conn: Any, omero_data: OmeroData, tmp_path: Path) -> None:
+    file = tmp_path / "runs&plateRows=1&plateCols=2&fields=3&plateAcqs=1&sizeX=20&sizeY=20.fake"
+    file.touch()
+    image = omero_data.import_file(file, user=USER)
+    query = f"select w.plate.id from WellSample s join s.well w where s.image.id = {image}"
+    plate = conn.getObject("Plate", conn.getQueryService().projection(query, None)[0][0].val)
+    run = omero.model.PlateAcquisitionI()
+    run.plate = omero.model.PlateI(plate.id, False)
+    run = conn.getUpdateService().saveAndReturnObject(run)
+    wells = sorted(plate.listChildren(), key=lambda one: one.column)
+    expected = []
+    # Of the first well the run has fields 1 and 2, of the second field 2 only.
+    for well, fields in zip(wells, ((1, 2), (2,)), strict=True):
+        samples = list(well.listChildren())
+        for field in fields:
+            sample = conn.getQueryService().get("WellSample", samples[field].id)
+            sample.plateAcquisition = omero.model.PlateAcquisitionI(run.id.val, False)
+            conn.getUpdateService().saveObject(sample)
+        expected.append([samples[field].getImage().id for field in fields])
+    grids = [lena.get(f"/webgateway/plate/{plate.id}/{field}/{run.id.val}/?layout=trim").json for field in (0, 1)]
+    found = [[cell and cell["id"] for cell in grid["grid"][0]] for grid in grids]
+    assert found == [[expected[0][0], expected[1][0]], [expected[0][1], None]]
+    assert [grid["fields"] for grid in grids] == [2, 2]
+
+
 @pytest.fixture(scope="module")
 def scene(conn: Any, omero_data: OmeroData) -> tuple[int, int, list[int]]:
     project = omero_data.add_project("Zebrafish atlas", user=USER)
@@ -124,6 +149,16 @@ def test_images_of_a_dataset(lena: WebApp, conn: Any, scene: Any, gateway: Any) 
     for side in ("width", "height"):
         config.setConfigValue(f"omero.pixeldata.max_plane_{side}", "")
     lena.get("/webgateway/dataset/999999999/children/", status=404)
+
+
+def test_details(lena: WebApp, conn: Any, scene: Any) -> None:
+    for kind, place, object_id in (("Project", "proj", scene[0]), ("Dataset", "dataset", scene[1])):
+        expected = dict(conn.getObject(kind, object_id).simpleMarshal())
+        expected["description"] = expected["description"] or ""
+        names = ("type", "id", "name", "description")
+        assert lena.get(f"/webgateway/{place}/{object_id}/detail/").json == {name: expected[name] for name in names}
+        lena.get(f"/webgateway/{place}/999999999/detail/", status=404)
+    assert lena.get("/webgateway/proj/999999999/children/").json == []
 
 
 def test_paths_of_files(lena: WebApp, conn: Any, scene: Any, plate: Any) -> None:
