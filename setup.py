@@ -84,6 +84,8 @@ setup(
             for name in ("file", "memcached", "redis", "database")
         ],
         "omeropyr.addons": [
+            "api = omeropyr.api:addon",
+            "admin = omeropyr.admin:addon",
             "client = omeropyr.client:addon",
             "gateway = omeropyr.gateway:addon",
             "iviewer = omeropyr.addons.iviewer:addon",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
+from dataclasses import replace
 
 import Glacier2
 import omero
@@ -29,8 +30,8 @@ INACTIVE = "This user is not active. Ask your administrator."
 DENIED = (Glacier2.PermissionDeniedException, omero.SecurityViolation, omero.AuthenticationException)
 
 
-def log_in(request: Request, server_id: int, username: str, password: str) -> None:
-    """Make an OMERO session and put it behind a new web session.
+def log_in(request: Request, server_id: int, username: str, password: str, *, token: str | None = None) -> None:
+    """Make an OMERO session and put it behind a new web session, with a new CSRF token unless *token* is to be its own.
 
     Raises LoginRefused for wrong or missing credentials, an inactive user and a server that is too old; TooManyLogins
     while an account is guessed at; OmeroUnavailable when the server does not answer; SessionsUnavailable and
@@ -44,7 +45,7 @@ def log_in(request: Request, server_id: int, username: str, password: str) -> No
         raise TooManyLogins(retry_after=attempt.wait)
     conn, who = _new_session(request, attempt, server_id, username, password)
     throttle.succeeded(attempt)
-    change_identity(request, who, conn)
+    change_identity(request, replace(who, csrf_token=token) if token else who, conn)
     log.info("logged in", extra={"user": who.user_id, "server": server_id})
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from omeropyr.settings.declare import between, setting
 from omeropyr.settings.parsers import web_address
 
-API = "add-on api"
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -23,11 +21,9 @@ class Limits:
     max_table_slice_size: int = setting(
         1000000, check=between(1, 10**9), doc="Cells of a table one request may ask for."
     )
-    api_limit: int = setting(
-        200, key="api.limit", check=between(1, 10000), doc="Objects on a page of the JSON API.", pending=API
-    )
+    api_limit: int = setting(200, key="api.limit", check=between(1, 10000), doc="Objects on a page of the JSON API.")
     api_max_limit: int = setting(
-        500, key="api.max_limit", check=between(1, 10000), doc="Objects a page may be asked to hold.", pending=API
+        500, key="api.max_limit", check=between(1, 10000), doc="Objects a page may be asked to hold."
     )
     api_absolute_url: str | None = setting(
         None,
@@ -35,11 +31,9 @@ class Limits:
         parse=web_address,
         doc="Address before the links in answers of the JSON API; left out, that of the request.",
         example="https://omero.example.org/",
-        pending=API,
     )
     api_session_uuid: bool = setting(
         True,
         key="api.session_uuid",
         doc="The answer to a log-in by the JSON API holds the OMERO session, which clients re-join.",
-        pending=API,
     )
