@@ -77,7 +77,7 @@ def scene(omero_data: OmeroData, gateway_of: Callable[..., Any], tmp_path_factor
     alone_image = omero_data.add_image(planes, "api lonely image", user=USER)
     omero_data.add_project("elsewhere", user=STRANGER)
     omero = gateway_of(USER)
-    set_mail_and_date(omero_data, omero, user, image)
+    set_mail_date_and_colour(omero_data, omero, user, image)
     screen, plate, run, well, alone_plate = add_plates(omero_data, omero, tmp_path_factory.mktemp("plates"))
     roi, shape = add_roi(omero, image)
     return Scene(
@@ -86,8 +86,8 @@ def scene(omero_data: OmeroData, gateway_of: Callable[..., Any], tmp_path_factor
     )
 
 
-def set_mail_and_date(omero_data: OmeroData, omero_py: Any, user: int, image: int) -> None:
-    """An e-mail address for the user, a date for the image."""
+def set_mail_date_and_colour(omero_data: OmeroData, omero_py: Any, user: int, image: int) -> None:
+    """An e-mail address for the user, a date for the image, a colour for its first channel."""
     admin = omero_py.getAdminService()
     me = admin.getExperimenter(user)
     me.email, me.institution = rstring(AWAY), rstring("Institute of Tests")
@@ -95,6 +95,10 @@ def set_mail_and_date(omero_data: OmeroData, omero_py: Any, user: int, image: in
     found = omero_py.getQueryService().get("Image", image)
     found.acquisitionDate = rtime(TAKEN)
     omero_py.getUpdateService().saveObject(found)
+    hql = "select c from Image i join i.pixels p join p.channels c where i.id = :id order by c.id"
+    channel = omero_py.getQueryService().findAllByQuery(hql, omero.sys.ParametersI().addId(image))[0]
+    channel.red, channel.green, channel.blue, channel.alpha = rint(0), rint(255), rint(0), rint(255)
+    omero_py.getUpdateService().saveObject(channel)
 
 
 def add_plates(omero_data: OmeroData, omero_py: Any, folder: Path) -> tuple[int, int, int, int, int]:
