@@ -14,6 +14,6 @@ addon = Addon(
     title="OMERO.iviewer",
     includeme="omeropyr.addons.iviewer.routes",
     settings=Settings,
-    requires=("gateway", "client"),
+    requires=("gateway", "client", "api"),
     url_prefixes=("/iviewer",),
 )

@@ -39,7 +39,7 @@ def iviewer_application(embedded: Any, tmp_path_factory: pytest.TempPathFactory)
         pytest.fail("OMERO.iviewer is missing: python3 tools/bootstrap.py test")
     folder = tmp_path_factory.mktemp("iviewer")
     folder.chmod(0o700)
-    more = {"omeropyr__addons": "gateway client viewer iviewer", "addon__iviewer__static": str(BUNDLE)}
+    more = {"omeropyr__addons": "gateway client viewer api iviewer", "addon__iviewer__static": str(BUNDLE)}
     app = web_app(web_settings(embedded, folder, **more))
     yield app
     close_web_app(app)
