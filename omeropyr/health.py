@@ -51,7 +51,7 @@ def show_live(_request: Request) -> dict[str, str]:
 
 def show_ready(request: Request) -> dict[str, Any]:
     """Which checks pass; 503 where one does not. Why stands in the log only: the page is public."""
-    results = {name: _passes(name, check) for name, check in sorted(request.registry[KEY].items())}
+    results = {name: passes(name, check) for name, check in sorted(request.registry[KEY].items())}
     well = all(results.values())
     request.response.status_int = 200 if well else 503
     return {
@@ -74,7 +74,8 @@ def reach_omero(servers: Sequence[Server]) -> None:
         raise refused
 
 
-def _passes(name: str, check: Callable[[], object]) -> bool:
+def passes(name: str, check: Callable[[], object]) -> bool:
+    """Whether *check* raises nothing; what it raises goes to the log."""
     try:
         check()
     except Exception as error:  # noqa: BLE001 - whatever a check raises means that it fails
