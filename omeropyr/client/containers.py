@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from omeropyr.client.present import container
+from omeropyr.client.present import acquisition, container
 from omeropyr.connection.query import Row, rows
 
 ALL = -1
@@ -98,6 +98,12 @@ def children(
         where = f"where o.id in (select pl.child.id from {kind.parents} pl where pl.parent.id = :parent)"  # noqa: S608 - a constant
         found = rows(conn, _select(kind, where), group_id=group_id, page=page, parent=parent_id)
     return _present(found, user_id)
+
+
+def acquisitions(conn: Any, plate_id: int, group_id: int, page: Page, user_id: int) -> list[dict[str, Any]]:
+    """Give the runs of a plate, the first first: one Ice call."""
+    hql = "select o from PlateAcquisition o where o.plate.id = :plate order by o.startTime, lower(o.name), o.id"
+    return [acquisition(row[0], user_id) for row in rows(conn, hql, group_id=group_id, page=page, plate=plate_id)]
 
 
 def _select(kind: Kind, where: str) -> str:

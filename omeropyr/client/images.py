@@ -32,9 +32,9 @@ def images_of_dataset(
 ) -> list[dict[str, Any]]:
     """Give the images of a dataset by name; of all datasets and none when no dataset is named."""
     if dataset_id is None:
-        return _images(conn, "", group_id, page, user_id, wanted, {})
+        return images_where(conn, "", group_id, page, user_id, wanted, {})
     where = "where i.id in (select il.child.id from DatasetImageLink il where il.parent.id = :dataset)"
-    return _images(conn, where, group_id, page, user_id, wanted, {"dataset": dataset_id})
+    return images_where(conn, where, group_id, page, user_id, wanted, {"dataset": dataset_id})
 
 
 def orphaned_images(
@@ -42,14 +42,15 @@ def orphaned_images(
 ) -> list[dict[str, Any]]:
     """Give the images of an owner (-1: everybody) that lie in no dataset and no well, by name."""
     if owner_id == ALL:
-        return _images(conn, f"where {_ORPHANED}", group_id, page, user_id, wanted, {})
+        return images_where(conn, f"where {_ORPHANED}", group_id, page, user_id, wanted, {})
     where = f"where i.details.owner.id = :owner and {_ORPHANED}"
-    return _images(conn, where, group_id, page, user_id, wanted, {"owner": owner_id})
+    return images_where(conn, where, group_id, page, user_id, wanted, {"owner": owner_id})
 
 
-def _images(
+def images_where(
     conn: Any, where: str, group_id: int, page: Page, user_id: int, wanted: Wanted, values: dict[str, Any]
 ) -> list[dict[str, Any]]:
+    """Give the images `i` that a condition of HQL, with `values` bound, selects; by name. One Ice call."""
     columns = ["i", "i.details.creationEvent.time"]
     joins = ""
     if wanted.sizes or wanted.thumbnail_version:

@@ -29,12 +29,16 @@ class Scope:
         return self.page is None or self.page[0] == 0
 
 
-def scope(request: Request) -> Scope:
-    """Read `group`, `page` (from 1; 0 = all) and `limit`; raises `InvalidInput`, or `Forbidden` for a foreign group."""
+def scope(request: Request, limit: int | None = None) -> Scope:
+    """Read `group`, `page` (from 1; 0 = all) and `limit`; raises `InvalidInput`, or `Forbidden` for a foreign group.
+
+    `limit` is the one where none is named, by default the site's page size.
+    """
     group = number(request, "group", ALL)
     page = number(request, "page", 1)
-    limit = number(request, "limit", request.settings.web.page_size)
-    if page < 0 or not 0 <= limit <= MAX_LIMIT or page * limit > 2**31 - 1:
+    usual = request.settings.web.page_size if limit is None else limit
+    limit = number(request, "limit", usual)
+    if page < 0 or not 0 <= limit <= max(MAX_LIMIT, usual) or page * limit > 2**31 - 1:
         raise InvalidInput(f"page must not be negative, limit must be from 0 to {MAX_LIMIT}")
     if group != ALL and not may_see_group(request, group):
         raise Forbidden("Not a member of Group")

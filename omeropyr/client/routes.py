@@ -7,15 +7,23 @@ from pyramid.config import Configurator
 from omeropyr.client.lookups import CONFIGS
 from omeropyr.connection.client_config import ClientConfigs
 
-# Route, address below /webclient/api, view in omeropyr.client.views.api.
+# Route, address below /webclient/api, view in omeropyr.client.views, and method where it is not GET.
 API = (
-    ("client.api_groups", "/groups/", "groups"),
-    ("client.api_experimenter", "/experimenters/{id:-?[0-9]+}/", "experimenter"),
-    ("client.api_containers", "/containers/", "containers"),
-    ("client.api_datasets", "/datasets/", "datasets"),
-    ("client.api_images", "/images/", "images"),
-    ("client.api_plates", "/plates/", "plates"),
-    ("client.api_paths_to_object", "/paths_to_object/", "paths_to_object"),
+    ("client.api_groups", "/groups/", "api.groups", "GET"),
+    ("client.api_experimenter", "/experimenters/{id:-?[0-9]+}/", "api.experimenter", "GET"),
+    ("client.api_containers", "/containers/", "api.containers", "GET"),
+    ("client.api_datasets", "/datasets/", "api.datasets", "GET"),
+    ("client.api_images", "/images/", "api.images", "GET"),
+    ("client.api_plates", "/plates/", "api.plates", "GET"),
+    ("client.api_paths_to_object", "/paths_to_object/", "api.paths_to_object", "GET"),
+    ("client.api_plate_acquisitions", "/plate_acquisitions/", "api.plate_acquisitions", "GET"),
+    ("client.api_annotations", "/annotations/", "annotations.list_annotations", "GET"),
+    ("client.api_tags", "/tags/", "annotations.tags_and_tagged", "GET"),
+    ("client.api_tags", "/tags/", "annotations.delete_tag", "DELETE"),
+    ("client.api_parent_links", "/parent_links/", "links.parent_links", "GET"),
+    ("client.api_links", "/links/", "links.make_links", "POST"),
+    ("client.api_links", "/links/", "links.remove_links", "DELETE"),
+    ("client.api_shares", "/shares/", "annotations.shares", "GET"),
 )
 
 
@@ -29,10 +37,11 @@ def includeme(config: Configurator) -> None:
         request_method="GET",
         renderer="omeropyr.client:templates/index.pt",
     )
-    for name, address, view in API:
+    for name, address in dict.fromkeys((name, address) for name, address, _, _ in API):
         config.add_route(name, f"/webclient/api{address}")
+    for name, _, view, method in API:
         config.add_view(
-            f"omeropyr.client.views.api.{view}", route_name=name, request_method="GET", renderer="json", http_cache=0
+            f"omeropyr.client.views.{view}", route_name=name, request_method=method, renderer="json", http_cache=0
         )
     config.include("omeropyr.client.routes_files")
     config.add_nav_link("client.data", "Data", route="client.index", order=10)

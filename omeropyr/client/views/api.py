@@ -6,14 +6,16 @@ from typing import Any
 
 from pyramid.request import Request
 
-from omeropyr.client.containers import DATASET, PLATE, children, top_containers
+from omeropyr.client.containers import DATASET, PLATE, acquisitions, children, top_containers
 from omeropyr.client.images import Wanted, images_of_dataset, orphaned_images
 from omeropyr.client.lookups import ALL, client_config, flag, number, scope
-from omeropyr.client.paths import KINDS, paths_to
 from omeropyr.client.people import find_experimenter
 from omeropyr.client.people import groups as find_groups
 from omeropyr.errors import InvalidInput, ObjectNotFound
 from omeropyr.marshal.numbers import MAX_ID, integer
+from omeropyr.marshal.paths import KINDS, paths_to
+
+INSIDE = ("tag", "tagset", "roi", "shape")
 
 
 def groups(request: Request) -> dict[str, Any]:
@@ -72,20 +74,27 @@ def images(request: Request) -> dict[str, Any]:
     return {"images": found}
 
 
+def plate_acquisitions(request: Request) -> dict[str, Any]:
+    """Give the runs of the plate `id`."""
+    asked = scope(request)
+    plate = _parent(request)
+    if plate is None:
+        raise InvalidInput("id must name the plate")
+    return {"acquisitions": acquisitions(request.conn, plate, asked.group_id, asked.page, asked.user_id)}
+
+
 def paths_to_object(request: Request) -> dict[str, Any]:
     """Give the paths to the innermost object named, through the outer ones named with it."""
     asked = scope(request)
-    kind = next((kind for kind in KINDS if request.GET.get(kind)), None)
-    if kind is None:
-        raise InvalidInput(f"name an object to find, one of {', '.join(KINDS)}")
-    outer = ("project", "dataset", "screen", "experimenter")
-    through = {name: number(request, name, 0) for name in outer if name != kind and request.GET.get(name)}
+    wanted = {kind: number(request, kind, 0) for kind in (*KINDS, *INSIDE) if request.GET.get(kind)}
+    if "run" in request.GET:
+        wanted["acquisition"] = number(request, "run", 0)
+    if not wanted:
+        raise InvalidInput(f"name an object to find, one of {', '.join((*KINDS, *INSIDE))}")
     page_size = number(request, "page_size", request.settings.web.page_size)
     if not 1 <= page_size <= 10_000:
         raise InvalidInput("page_size must be from 1 to 10000")
-    object_id = number(request, kind, 0)
-    found = paths_to(request.conn, kind, object_id, through=through, group_id=asked.group_id, page_size=page_size)
-    return {"paths": found}
+    return {"paths": paths_to(request.conn, wanted, group_id=asked.group_id, page_size=page_size)}
 
 
 def _parent(request: Request) -> int | None:

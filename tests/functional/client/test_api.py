@@ -166,8 +166,8 @@ def test_the_path_to_an_image(carla: WebApp, scene: Scene) -> None:
         [
             {"type": "experimenter", "id": scene.carla},
             {"type": "project", "id": scene.project},
-            {"type": "dataset", "id": scene.dataset, "childCount": 3},
-            {"type": "image", "id": last, "childIndex": 2, "childPage": 2},
+            {"type": "dataset", "id": scene.dataset, "childCount": 3, "childIndex": 2, "childPage": 2},
+            {"type": "image", "id": last},
         ]
     ]
     orphan = carla.get(f"/webclient/api/paths_to_object/?image={scene.orphan}").json["paths"]
