@@ -36,7 +36,7 @@ def test_the_walk_sees_the_application(every: list[Place]) -> None:
 def test_nobody_gets_a_page_or_data_without_log_in(testapp: WebApp, every: list[Place]) -> None:
     wrong = []
     for place in every:
-        if place.public:
+        if place.public or not place.answers("GET"):
             continue
         address = place.address()
         page = testapp.get(address, headers=HTML, expect_errors=True)
@@ -51,10 +51,22 @@ def test_nobody_gets_a_page_or_data_without_log_in(testapp: WebApp, every: list[
     assert wrong == []
 
 
+def test_nobody_changes_anything_without_log_in(testapp: WebApp, every: list[Place]) -> None:
+    token = testapp.get("/webclient/login/").forms[0]["csrfmiddlewaretoken"].value
+    wrong = []
+    for place in every:
+        for method in (method for method in UNSAFE if place.answers(method) and not place.public and place.methods):
+            headers = {TOKEN: token, "X-Requested-With": "XMLHttpRequest"}
+            answer = testapp.request(place.address(), method=method, headers=headers, expect_errors=True)
+            if (answer.status_int, answer.json["code"]) != (403, "not_logged_in") or testapp.ice_calls:
+                wrong.append((place.name, method, answer.status))
+    assert wrong == []
+
+
 def test_under_a_prefix_it_is_the_same(browser: Callable[..., WebApp]) -> None:
     site = browser(**{"omero.web.prefix": "/omero"})
     for place in places(site.app):
-        if place.public or place.api:
+        if place.public or place.api or not place.answers("GET"):
             continue
         address = f"/omero{place.address()}"
         page = site.get(address, headers=HTML, status=302)
@@ -67,6 +79,8 @@ def test_what_is_public_says_nothing_of_omero(testapp: WebApp, every: list[Place
         "start": 302,
         "favicon": 302,
         "keepalive": 200,
+        **dict.fromkeys(("api.versions", "api.base", "api.token", "api.servers", "api.openapi"), 200),
+        "api.login": 405,
         "gateway.open_with": 200,
         "login": 200,
         "logout": 200,
@@ -192,6 +206,7 @@ def test_the_last_slash_may_be_left_out(testapp: WebApp, every: list[Place]) -> 
             seen = (answer.status_int, answer.headers.get("Location"))
             if seen != (301, f"{HOST}{address}?a=1&b=%2F") and not place.pattern.startswith("/api/"):
                 wrong.append((place.name, method, seen))
-        assert testapp.post(address[:-1], expect_errors=True).status_int in (403, 404), place.name
+        refused = (403, 404, 405) if place.pattern.startswith("/api/") else (403, 404)
+        assert testapp.post(address[:-1], expect_errors=True).status_int in refused, place.name
     assert wrong == []
     assert testapp.get("/nowhere", expect_errors=True).status_int == 404
