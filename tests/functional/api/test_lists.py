@@ -71,10 +71,8 @@ def test_named_objects(api: Api, conn: Any, scene: Any, plural: str) -> None:
     for one in answer["data"]:
         wrapper = expected[one["@id"]]
         assert (one["@type"], one["Name"]) == (f"{SCHEMA}{kind}", wrapper.name)
-        assert (
-            (one.get("Description") == wrapper._obj.description
-            and (wrapper._obj.description is None))
-            or (one["Description"] == wrapper.description)
+        assert (one.get("Description") == wrapper._obj.description and (wrapper._obj.description is None)) or (
+            one["Description"] == wrapper.description
         )
         own = f"{BASE}{plural}/{wrapper.id}/"
         assert {key: value for key, value in one.items() if key.startswith("url:")} == {
