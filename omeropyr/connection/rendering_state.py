@@ -57,7 +57,7 @@ def saved_state(conn: Any, rendering_def_id: int) -> RenderingState | None:
         return None
     return RenderingState(
         model=saved.getModel().getValue().getValue(),
-        channels=tuple(_binding(binding) for binding in saved.copyWaveRendering()),
+        channels=tuple(channel_state(binding) for binding in saved.copyWaveRendering()),
         default_z=saved.getDefaultZ().getValue(),
         default_t=saved.getDefaultT().getValue(),
     )
@@ -73,7 +73,8 @@ def engine_state(engine: Any, size_c: int, ctx: Any) -> RenderingState:
     )
 
 
-def _binding(binding: Any) -> ChannelState:
+def channel_state(binding: Any) -> ChannelState:
+    """Give the settings in a loaded channel binding."""
     lut = binding.getLookupTable()
     return ChannelState(
         active=binding.getActive().getValue(),

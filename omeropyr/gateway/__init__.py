@@ -9,6 +9,7 @@ from omeropyr.gateway.settings import Settings
 _MIRRORS = (
     *("render_image", "render_image_region", "render_image_download", "render_birds_eye_view", "render_split_channel"),
     *("render_row_plot", "render_col_plot", "render_thumbnail", "get_thumbnail", "get_thumbnails", "imgData"),
+    *("saveImgRDef", "getImgRDef", "copyImgRDef", "luts"),
 )
 
 addon = Addon(
