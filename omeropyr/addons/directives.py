@@ -1,4 +1,4 @@
-"""What an add-on contributes to the pages of others. PUBLIC.
+"""Links at the top, viewers and entries of Open with: what an add-on contributes to the pages of others. PUBLIC.
 
 Every directive is a Pyramid action: the same id twice is refused with both files and lines, and each shows up in the
 introspector under the category ``omeropyr <kind>``.
@@ -7,17 +7,17 @@ introspector under the category ``omeropyr <kind>``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.registry import Registry
 from pyramid.request import Request
 
-from omeropyr.addons.ownership import current_addon
+from omeropyr.addons.contribute import contribute, contributions
 from omeropyr.settings.values import get_settings
 
-KEY = "omeropyr.contributions"
+__all__ = ["NavLink", "OpenWith", "Viewer", "contributions", "default_viewer"]
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,11 @@ class NavItem(NamedTuple):
     current: bool
 
 
-C = TypeVar("C", NavLink, Viewer, OpenWith)
-
-
 def includeme(config: Configurator) -> None:
-    """Make the directives and ``request.nav`` known."""
-    config.registry[KEY] = {NavLink: {}, Viewer: {}, OpenWith: {}}
+    """Make the directives and ``request.nav`` known; panels, overrides and public views have files of their own."""
+    config.include("omeropyr.addons.panels")
+    config.include("omeropyr.addons.overrides")
+    config.include("omeropyr.addons.public")
     config.add_directive("add_nav_link", add_nav_link)
     config.add_directive("add_viewer", add_viewer)
     config.add_directive("add_open_with", add_open_with)
@@ -93,7 +92,7 @@ def add_nav_link(
     """Put a link at the top of every page; shown to those who have *permission*, by *order*, then title."""
     if (route is None) == (url is None):
         raise ConfigurationError(f"add_nav_link {id!r}: give either route or url")
-    _contribute(config, NavLink(id, title, route, url, target, permission, order))
+    contribute(config, NavLink(id, title, route, url, target, permission, order))
 
 
 def add_viewer(
@@ -105,7 +104,7 @@ def add_viewer(
     order: int = 100,
 ) -> None:
     """Offer a viewer: ``omeropyr.viewer.default`` may name it; *route* takes ``iid``."""
-    _contribute(config, Viewer(id, title, route, permission, order))
+    contribute(config, Viewer(id, title, route, permission, order))
 
 
 def add_open_with(
@@ -120,13 +119,7 @@ def add_open_with(
     order: int = 100,
 ) -> None:
     """Offer to open selected objects at *route*, which gets them as ``?image=1&image=2`` (OMERO.web's Open with)."""
-    _contribute(config, OpenWith(id, title, route, tuple(supports), script, target, permission, order))
-
-
-def contributions(registry: Registry, kind: type[C]) -> list[C]:
-    """What the add-ons contribute of *kind*, by order, then title."""
-    found: dict[str, C] = registry[KEY][kind]
-    return sorted(found.values(), key=lambda one: (one.order, one.title))
+    contribute(config, OpenWith(id, title, route, tuple(supports), script, target, permission, order))
 
 
 def default_viewer(registry: Registry) -> Viewer | None:
@@ -145,17 +138,3 @@ def nav(request: Request) -> list[NavItem]:
         url = link.url if link.route is None else request.route_path(link.route)
         items.append(NavItem(link.id, link.title, url or "", link.target, url == request.path))
     return items
-
-
-def _contribute(config: Configurator, one: Any) -> None:
-    kind = type(one)
-    addon = current_addon(config.registry)
-    if addon is not None and not one.id.startswith(f"{addon}."):
-        raise ConfigurationError(f"add-on {addon!r}: the id {one.id!r} must begin with '{addon}.'")
-    intr = config.introspectable(f"omeropyr {kind.__name__}", one.id, one.title, kind.__name__)
-    intr["contribution"] = one
-
-    def register() -> None:
-        config.registry[KEY][kind][one.id] = one
-
-    config.action(("omeropyr", kind.__name__, one.id), register, introspectables=(intr,))

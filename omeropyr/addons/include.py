@@ -13,6 +13,7 @@ from pyramid.request import Request
 
 from omeropyr.addons import Addon
 from omeropyr.addons.conflicts import clashes
+from omeropyr.addons.contribute import unknown_routes
 from omeropyr.addons.directives import Viewer
 from omeropyr.addons.ownership import including, own_route
 from omeropyr.settings.declare import SettingsError, did_you_mean
@@ -28,8 +29,10 @@ def include_addons(config: Configurator, addons: Iterable[Addon]) -> None:
     config.registry[KEY] = active
     config.add_request_method(has_addon, "has_addon")
     config.add_request_method(addon_settings, "addon_settings")
-    problems = [line for addon in active.values() for line in _include(config, addon, active.values())]
-    problems += [*_check_viewer(config), *clashes(config)]
+    found = {name: _include(config, addon, active.values()) for name, addon in active.items()}
+    problems = [line for lines in found.values() for line in lines]
+    broken = [name for name, lines in found.items() if lines]
+    problems += [*unknown_routes(config, broken), *_check_viewer(config), *clashes(config)]
     if problems:
         raise SettingsError(problems)
 

@@ -12,6 +12,7 @@ import omero
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 
+from omeropyr.addons.events import UserLoggedIn, UserLoggedOut, announce
 from omeropyr.connection.gateway import FAILURES, Gateway
 from omeropyr.connection.pool import POOL, ConnectionPool
 from omeropyr.errors import LoginRefused, OmeroUnavailable, TooManyLogins, translate
@@ -64,6 +65,7 @@ def change_identity(request: Request, who: Identity, conn: Gateway) -> None:
     _keep(request.registry[POOL], who, conn)
     CsrfPolicy.set_cookie(request, who.csrf_token)
     request.registry.getUtility(ISecurityPolicy).become(request, who)
+    announce(UserLoggedIn(request, who.user_id, who.user_name))
 
 
 def log_out(request: Request) -> None:
@@ -162,6 +164,7 @@ def _leave(request: Request) -> None:
     if who is not None:
         request.registry[POOL].end(who.server_id, who.session_uuid)
         log.info("logged out", extra={"user": who.user_id})
+        announce(UserLoggedOut(request, who.user_id, who.user_name))
 
 
 def _worth_asking(username: str, password: str) -> bool:

@@ -7,11 +7,15 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from omeropyr.addons.directives import NavLink, contributions
+from omeropyr.addons.panels import start_page
 from omeropyr.errors import NotLoggedIn, ObjectNotFound, Unavailable
 
 
 def go_to_start(request: Request) -> Response:
-    """``/`` leads to the first page an add-on offers in the header."""
+    """``/`` leads to the start page that an add-on sets, else to the first page one offers in the header."""
+    chosen = start_page(request.registry)
+    if chosen is not None:
+        return HTTPFound(location=request.route_path(chosen.route))
     links = contributions(request.registry, NavLink)
     first = next((link for link in links if link.route is not None), None)
     if first is None:
