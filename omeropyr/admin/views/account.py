@@ -128,7 +128,8 @@ def upload_picture(request: Request) -> Any:
     try:
         if not hasattr(sent, "file"):
             raise InvalidInput("Choose a picture first.")
-        data = sent.file.read(pictures.MOST_BYTES + 1)
+        with sent.file as stream:
+            data = stream.read(pictures.MOST_BYTES + 1)
         pictures.upload(request.conn, pictures.square(data, _box(request)))
     except OmeropyrError as error:
         request.response.status_int = error.status

@@ -6,7 +6,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from omeropyr.admin.actor import require_admin
-from omeropyr.admin.imports import COLUMNS, REQUIRED, Row, check, make, parse, read_text, to_text
+from omeropyr.admin.imports import COLUMNS, MOST_BYTES, REQUIRED, Row, check, make, parse, read_text, to_text
 from omeropyr.admin.navigation import shown
 from omeropyr.errors import InvalidInput, OmeropyrError
 from omeropyr.marshal.numbers import integer
@@ -32,7 +32,8 @@ def preview(request: Request) -> dict[str, object] | Response:
     text = request.POST.get("csv", "")
     try:
         if hasattr(sent, "file"):
-            text = read_text(sent.file.read(4 * 1024 * 1024))
+            with sent.file as stream:
+                text = read_text(stream.read(MOST_BYTES + 1))
         if not text.strip():
             raise InvalidInput("Choose a file, or put its text in.")
         found = check(request.conn, parse(text))

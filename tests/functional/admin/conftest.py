@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import omero
@@ -31,7 +31,7 @@ def admin(testapp: WebApp) -> WebApp:
 
 
 @pytest.fixture
-def other_browser(web_application: Any, embedded: EmbeddedServer) -> Iterator[Callable[[str], WebApp]]:
+def other_browser(web_application: Any, embedded: EmbeddedServer) -> Callable[..., WebApp]:
     """A function from a user's name to a browser in which they are logged in."""
 
     def make(user: str, password: str = "omero") -> WebApp:
@@ -39,7 +39,7 @@ def other_browser(web_application: Any, embedded: EmbeddedServer) -> Iterator[Ca
         made.log_in(user, password)
         return made
 
-    yield make
+    return make
 
 
 @pytest.fixture
