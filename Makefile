@@ -18,10 +18,11 @@ test: ## Run the unit, functional and browser tests, and those of the example ad
 	$(BIN)/python -m pytest tests -m "not long"
 	@$(MAKE) --no-print-directory test-example
 
-test-example: ## Install the add-on of docs/addons.md apart from everything, and run its tests
+test-example: ## Install the example add-ons apart from everything, and run their tests
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
-		--target .venv/examples examples/hello
+		--target .venv/examples examples/hello examples/panel
 	PYTHONPATH=.venv/examples $(BIN)/python -m pytest examples/hello
+	PYTHONPATH=.venv/examples $(BIN)/python -m pytest examples/panel
 
 test-long: ## Run the tests that take long, too
 	@$(PYTHON) tools/bootstrap.py test
