@@ -7,6 +7,7 @@ import { isFolder } from "omeropyr/client/kinds.js";
 import { ScopeChoice } from "omeropyr/client/scope.js";
 import { Sheets } from "omeropyr/client/sheets.js";
 import { readShow, writeShow } from "omeropyr/client/show.js";
+import { startTabs } from "omeropyr/client/tabs.js";
 import { Tree } from "omeropyr/client/tree.js";
 import { need } from "omeropyr/js/dom.js";
 import { startSplitter } from "omeropyr/js/splitter.js";
@@ -16,6 +17,7 @@ import { startSplitter } from "omeropyr/js/splitter.js";
 
 const page = need("#browse", HTMLElement);
 const sheets = new Sheets();
+const tellTabs = startTabs();
 const details = new Details(need("#details-content", HTMLElement));
 const tree = new Tree(need("#tree", HTMLElement), (container) => showContainer(container));
 const centre = new Centre({ images: showImages, folder: showFolder, enter });
@@ -26,9 +28,15 @@ const scope = new ScopeChoice(
   () => reload(),
 );
 
+/** @param {import("omeropyr/client/show.js").Shown[]} selection what is in the address, and in the tabs of add-ons */
+function select(selection) {
+  writeShow(selection);
+  tellTabs(selection);
+}
+
 /** @param {Container} container */
 async function showContainer(container) {
-  writeShow([{ type: container.type, id: container.id }]);
+  select([{ type: container.type, id: container.id }]);
   details.showContainer(container);
   if (sheets.treeCovers && !isFolder(container.type)) sheets.close();
   await centre.show(container, scope.scope, tree.parentOf(container));
@@ -41,10 +49,10 @@ async function showContainer(container) {
 function showImages(images, parent) {
   if (images.length === 0) {
     details.showContainer(parent);
-    writeShow([{ type: parent.type, id: parent.id }]);
+    select([{ type: parent.type, id: parent.id }]);
     return;
   }
-  writeShow(images.map(({ id }) => ({ type: "image", id })));
+  select(images.map(({ id }) => ({ type: "image", id })));
   if (images.length > 1) details.showImages(images);
   else details.showImage(images[0], parent.type === "dataset" ? parent.id : undefined);
   if (sheets.detailsOnTouch && images.length === 1) sheets.open("details");
@@ -53,6 +61,7 @@ function showImages(images, parent) {
 /** @param {Container} dataset */
 function showFolder(dataset) {
   details.showContainer(dataset);
+  tellTabs([{ type: dataset.type, id: dataset.id }]);
 }
 
 /**
@@ -69,7 +78,7 @@ async function enter(container, folder) {
 async function reload() {
   details.clear();
   centre.clear();
-  writeShow([]);
+  select([]);
   await showTree();
   await centre.showTop(tree.top);
 }
@@ -104,6 +113,7 @@ async function showImageOfLink(id) {
   const { meta } = await imageData(id);
   const image = { id, name: meta.imageName, ownerId: -1 };
   const dataset = meta.datasetId && (await findInFolder("dataset", meta.datasetId, meta.projectId));
+  tellTabs([{ type: "image", id }]);
   if (!dataset) {
     await details.showImage(image);
     return !meta.datasetId;

@@ -16,8 +16,12 @@ function apply(theme) {
 
 /** Make every `[data-set-theme]` button work, and show which one holds. */
 export function startThemeSwitch() {
-  const stored = recall("theme", "system");
-  apply(stored === "light" || stored === "dark" ? stored : "system");
+  const applyStored = () => {
+    const stored = recall("theme", "system");
+    apply(stored === "light" || stored === "dark" ? stored : "system");
+  };
+  applyStored();
+  addEventListener("storage", applyStored); // chosen in another window, or in the page around a panel
   for (const button of document.querySelectorAll("[data-set-theme]")) {
     button.addEventListener("click", () => {
       const own = button instanceof HTMLElement ? button.dataset.setTheme : undefined;
