@@ -44,4 +44,5 @@ def includeme(config: Configurator) -> None:
             f"omeropyr.client.views.{view}", route_name=name, request_method=method, renderer="json", http_cache=0
         )
     config.include("omeropyr.client.routes_files")
+    config.include("omeropyr.client.routes_changes")
     config.add_nav_link("client.data", "Data", route="client.index", order=10)

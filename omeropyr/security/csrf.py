@@ -11,7 +11,8 @@ import secrets
 from hmac import compare_digest
 from urllib.parse import urlsplit
 
-from pyramid.exceptions import BadCSRFOrigin
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
+from pyramid.interfaces import ICSRFStoragePolicy
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -101,3 +102,13 @@ def check_origin(request: Request) -> None:
     }
     if sent not in allowed:
         raise BadCSRFOrigin("the request comes from another site")
+
+
+def require_header_token(request: Request) -> None:
+    """BadCSRFToken or BadCSRFOrigin unless the header has the token; of the body nothing is read.
+
+    For views that say ``require_csrf=False`` because what they are sent is large.
+    """
+    policy = request.registry.getUtility(ICSRFStoragePolicy)
+    if not policy.check_csrf_token(request, request.headers.get(HEADER, "")):
+        raise BadCSRFToken(f"the token must come as the header {HEADER}")

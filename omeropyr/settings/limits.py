@@ -14,6 +14,9 @@ class Limits:
 
     thumbnails_batch: int = setting(50, check=between(1, 1000), doc="Thumbnails a batch request may ask for.")
     chunk_size: int = setting(1048576, check=between(4096, 67108864), doc="Bytes of a file read from OMERO at a time.")
+    max_upload_size: int = setting(
+        2147483648, check=between(1, 10**13), doc="Bytes that one upload of attachments may hold."
+    )
     maximum_multifile_download_size: int = setting(
         1073741824, check=between(0, 10**15), doc="Bytes of files one zip archive may hold."
     )

@@ -15,11 +15,23 @@ class SiteRequest(Request):  # type: ignore[misc]
 
     @property
     def POST(self) -> Any:
-        """The form's fields."""
+        """The form's fields; files among them are closed with the request."""
+        known = "webob._parsed_post_vars" in self.environ
         try:
-            return super().POST
+            fields = super().POST
         except (ValueError, LookupError) as error:
             raise InvalidInput("The form that was sent cannot be read.") from error
+        if not known:
+            for field in fields.values():
+                if hasattr(field, "file"):
+                    self.add_finished_callback(lambda _, file=field.file: file.close())
+        return fields
+
+    def make_tempfile(self) -> Any:
+        """Where a large body is kept, until the request is over."""
+        file = super().make_tempfile()
+        self.add_finished_callback(lambda _: file.close())
+        return file
 
 
 def includeme(config: Configurator) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from omero.rtypes import rint, rstring
 
 from omeropyr.testing import OmeroData, WebApp
+from omeropyr.testing.web import close_web_app, web_app, web_settings
 
 ELLA, FRED = "notes-ella", "notes-fred"
 PLANE = np.arange(12, dtype=np.uint16).reshape(3, 4)
@@ -121,3 +122,22 @@ def note(gateway_of: Callable[..., Any]) -> Callable[..., int]:
         return int(conn.getUpdateService().saveAndReturnObject(link, context).child.id.val)
 
     return make
+
+
+@pytest.fixture
+def browser_of(embedded: Any, tmp_path: Any) -> Iterator[Callable[..., WebApp]]:
+    """Makes a site with settings of its own, and a browser in which a user is logged in."""
+    applications = []
+
+    def make(user: str, **settings: str) -> WebApp:
+        folder = tmp_path / f"site-{len(applications)}"
+        folder.mkdir(mode=0o700)
+        app = web_app(web_settings(embedded, folder, **settings))
+        applications.append(app)
+        browser = WebApp(app, embedded)
+        browser.log_in(user)
+        return browser
+
+    yield make
+    for app in applications:
+        close_web_app(app)
