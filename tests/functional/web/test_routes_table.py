@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[2]
-WEB, UNIT = "functional/web/", "unit/"
+WEB, DATA, UNIT = "functional/web/", "functional/data/", "unit/"
 
 SHOWN: dict[str, tuple[str, ...]] = {
     # T: what went wrong elsewhere.
@@ -24,7 +24,20 @@ SHOWN: dict[str, tuple[str, ...]] = {
         f"{UNIT}security/test_redirects.py::test_what_leads_elsewhere_leads_to_the_start",
         f"{WEB}test_login.py::test_a_log_in_leads_nowhere_else",
     ),
+    "T7 JSONP": (
+        f"{WEB}test_routes_hostile.py::test_a_callback_is_a_name_or_refused",
+        f"{DATA}test_tables.py::test_jsonp_where_it_has_always_been",
+    ),
     "T9 no markup from text": (f"{UNIT}ui/test_templates.py::",),
+    "T10 only colleagues": (
+        f"{DATA}test_attachments.py::test_what_others_may_not_have",
+        f"{DATA}test_lists.py::test_others_find_nothing",
+    ),
+    "T16 paths in archives": (f"{UNIT}connection/test_archive.py::test_nothing_leads_out_of_an_archive",),
+    "T19 no text of users in queries": (
+        f"{DATA}test_tables.py::test_what_is_no_query_is_refused",
+        f"{DATA}test_tables.py::test_paths_to_objects",
+    ),
     "T21 credentials by GET": (f"{WEB}test_routes_access.py::test_credentials_in_an_address_log_nobody_in",),
     "T22 a new session at log-in": (
         f"{WEB}test_login.py::test_an_anonymous_session_gets_a_new_id",
@@ -33,6 +46,14 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "T23 no traceback": (
         f"{WEB}test_routes_headers.py::test_what_breaks_in_omero_is_told_in_our_words",
         f"{UNIT}test_errors.py::test_a_defect_is_logged_and_says_nothing",
+    ),
+    "T25 attachments run nowhere": (
+        "browser/test_files.py::test_no_script_of_an_attachment_runs",
+        f"{DATA}test_attachments.py::test_nothing_that_could_run_is_shown",
+    ),
+    "T26 names in headers": (
+        f"{UNIT}web/test_downloads.py::test_a_name_in_a_header",
+        f"{DATA}test_attachments.py::test_names",
     ),
     "T27 forwarded headers": (
         f"{UNIT}test_web.py::test_forwarded_headers_of_a_stranger_are_ignored_and_removed",
@@ -71,6 +92,16 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "B14 secrets are not shown": (
         f"{UNIT}test_settings.py::test_a_secret_is_never_shown",
         f"{UNIT}test_web.py::test_ready_says_that_omero_is_down_and_not_where",
+    ),
+    "R12 clients that vanish": (
+        f"{DATA}test_patience.py::test_a_client_that_leaves",
+        f"{DATA}test_integrity.py::test_who_leaves_holds_nothing",
+    ),
+    "R22 downloads are whole": (
+        f"{DATA}test_integrity.py::test_an_archive_arrives_whole",
+        f"{DATA}test_integrity.py::test_a_download_that_is_cut_goes_on",
+        f"{DATA}test_integrity.py::test_a_slow_reader_holds_nothing_and_gets_all",
+        f"{UNIT}connection/test_archive.py::test_a_file_of_more_than_four_gigabytes",
     ),
     "B15 the secret key": (f"{UNIT}test_settings.py::test_production_refuses_weak_settings",),
 }
