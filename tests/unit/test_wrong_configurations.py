@@ -241,6 +241,75 @@ TABLE: dict[str, Wrong] = {
         ("add-on 'figure': the id 'viewer.a' must begin with 'figure.'",),
         {"figure": {"includeme": "config.add_nav_link('viewer.a', 'A', url='https://a.example.org/')"}},
     ),
+    "panel in no place": Wrong(
+        {"omeropyr.addons": "figure"},
+        ("add-on 'figure': add_panel 'figure.a': where is 'right' or 'center', not 'left'",),
+        {"figure": {"includeme": "config.add_panel('figure.a', 'A', 'figure.a', where='left')"}},
+    ),
+    "panel for what does not exist": Wrong(
+        {"omeropyr.addons": "figure"},
+        (
+            "add-on 'figure': add_panel 'figure.a': supports has words of project, projects, dataset, datasets, "
+            "image, images, screen, screens, plate, plates, acquisition, acquisitions, "
+            "well, wells, tag, tags, not ['picture']",
+        ),
+        {"figure": {"includeme": "config.add_panel('figure.a', 'A', 'figure.a', supports=('image', 'picture'))"}},
+    ),
+    "panel at a route that nobody adds": Wrong(
+        {"omeropyr.addons": "figure"},
+        (
+            "add-on 'figure': Panel 'figure.a' names the route 'figure.pane', which nobody adds "
+            "(did you mean figure.panel?)",
+        ),
+        {
+            "figure": {
+                "includeme": "config.add_route('figure.panel', '/'); config.add_panel('figure.a', 'A', 'figure.pane')"
+            }
+        },
+    ),
+    "page of administration in another's name": Wrong(
+        {"omeropyr.addons": "figure"},
+        ("add-on 'figure': the id 'admin.a' must begin with 'figure.'",),
+        {"figure": {"includeme": "config.add_admin_page('admin.a', 'A', 'figure.a')"}},
+    ),
+    "public view of another add-on": Wrong(
+        {"omeropyr.addons": "gateway figure"},
+        ("add-on 'figure': the id 'gateway.image_data' must begin with 'figure.'",),
+        {"figure": {"includeme": "config.add_public_view('gateway.image_data')"}},
+    ),
+    "public view that changes something": Wrong(
+        {"omeropyr.addons": "figure"},
+        ("add-on 'figure': add_public_view 'figure.a': a reason is needed for methods other than GET",),
+        {"figure": {"includeme": "config.add_public_view('figure.a', methods=('GET', 'POST'))"}},
+    ),
+    "template that does not exist": Wrong(
+        {"omeropyr.addons": "figure"},
+        ("add-on 'figure': override_template: there is no template 'web/login.tp' (did you mean web/login.pt?)",),
+        {"figure": {"includeme": "config.override_template('web/login.tp', 'omeropyr:web/logout.pt')"}},
+    ),
+    "template replaced by one that is missing": Wrong(
+        {"omeropyr.addons": "figure"},
+        ("add-on 'figure': override_template 'web/login.pt': there is no file 'omeropyr:web/none.pt'",),
+        {"figure": {"includeme": "config.override_template('web/login.pt', 'omeropyr:web/none.pt')"}},
+    ),
+    "two add-ons that replace one template": Wrong(
+        {"omeropyr.addons": "figure figura"},
+        ("template 'web/login.pt' is registered in two places: {figura}, line 7 and {figure}, line 7",),
+        {
+            name: {"includeme": "config.override_template('web/login.pt', 'omeropyr:web/logout.pt')"}
+            for name in ("figure", "figura")
+        },
+    ),
+    "two add-ons with a start page": Wrong(
+        {"omeropyr.addons": "figure figura"},
+        ("StartPage is registered in two places: {figura}, line 7 and {figure}, line 7",),
+        {
+            name: {
+                "includeme": f"config.add_route('{name}.a', '/'); config.add_start_page('{name}.a', 'A', '{name}.a')"
+            }
+            for name in ("figure", "figura")
+        },
+    ),
     "add-on that commits": Wrong(
         {"omeropyr.addons": "figure"},
         ("add-on 'figure': calls config.commit(), which would let it replace the core unseen",),
