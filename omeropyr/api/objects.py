@@ -50,9 +50,12 @@ class Found(NamedTuple):
 
 
 def page(conn: Any, kind: Kind, wanted: Wanted) -> Page:
-    """Give a page of a list; what lies in an object that is not there, or not to be seen, is an empty one."""
+    """Give a page of a list; what lies in an object that is not there, or not to be seen, is an empty one.
+
+    Raises `ObjectNotFound` for an id that no object can have.
+    """
     if any(value > MAX_ID for value in wanted.filters.values()):
-        return Page([], 0, {}, {})
+        raise ObjectNotFound
     where, values = _where(kind, wanted)
     count = f", ({kind.children})" if wanted.counted and kind.children else ""
     hql = f"select o.id{count} from {kind.name} o {where} order by {kind.order}"  # noqa: S608 - constants

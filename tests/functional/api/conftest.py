@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import omero.model
 import pytest
+import requests
 from omero.model.enums import UnitsLength
 from omero.rtypes import rdouble, rint, rstring, rtime
 
 from omeropyr.testing import OmeroData, WebApp
+from tests.functional.api.serving import served
 
 USER, COLLEAGUE, STRANGER, ADMIN = "api-anna", "api-carl", "api-sten", "api-root"
 SHAPES = ("Ellipse", "Label", "Line", "Mask", "Path", "Point", "Polygon", "Polyline", "Rectangle")
@@ -61,6 +63,11 @@ def conn(gateway_of: Callable[..., Any], scene: Scene) -> Any:
 
 @pytest.fixture(scope="package")
 def scene(omero_data: OmeroData, gateway_of: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return make_scene(omero_data, lambda: gateway_of(USER), tmp_path_factory.mktemp("plates"))
+
+
+def make_scene(omero_data: OmeroData, log_in: Callable[[], Any], folder: Path) -> Scene:
+    """Put the scene into a server; `log_in` gives omero-py's connection of the user, once there is that user."""
     group = omero_data.add_group("api-lab", "rwra--")
     strange_group = omero_data.add_group("api-elsewhere", "rwr---")
     user = omero_data.add_user(USER, group, first_name="Anna", last_name="Äpi")
@@ -76,9 +83,9 @@ def scene(omero_data: OmeroData, gateway_of: Callable[..., Any], tmp_path_factor
     image = omero_data.add_image(planes, "api image", dataset=dataset, user=USER, **sizes, **named)
     alone_image = omero_data.add_image(planes, "api lonely image", user=USER)
     omero_data.add_project("elsewhere", user=STRANGER)
-    omero = gateway_of(USER)
+    omero = log_in()
     set_mail_date_and_colour(omero_data, omero, user, image)
-    screen, plate, run, well, alone_plate = add_plates(omero_data, omero, tmp_path_factory.mktemp("plates"))
+    screen, plate, run, well, alone_plate = add_plates(omero_data, omero, folder)
     roi, shape = add_roi(omero, image)
     return Scene(
         *(group, user, colleague, stranger, strange_group, project, dataset, alone_dataset, image, alone_image),
@@ -179,3 +186,17 @@ def api(app: WebApp) -> Callable[..., Any]:
 def plain() -> Callable[[Any], Any]:
     """A function from an rtype to its value."""
     return lambda value: None if value is None else value.getValue()
+
+
+@pytest.fixture(scope="package")
+def web(embedded: Any, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site at a port."""
+    with served(embedded, tmp_path_factory.mktemp("served")) as address:
+        yield address
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    """A program's session, with its cookies."""
+    with requests.Session() as found:
+        yield found

@@ -155,7 +155,9 @@ def test_the_password_is_in_no_log(testapp: WebApp, omero_data: OmeroData, caplo
 def test_links_under_a_prefix_a_proxy_or_an_own_name(site: Callable[..., WebApp], scene: Any) -> None:
     prefixed = site(omero__web__prefix="/omero")
     assert prefixed.get("/omero/api/").json["data"][0]["url:base"] == "http://localhost/omero/api/v0/"
-    proxied = site(omeropyr__trusted_proxies="127.0.0.1", omero__web__allowed_hosts='["omero.example.org", "localhost"]')
+    proxied = site(
+        omeropyr__trusted_proxies="127.0.0.1", omero__web__allowed_hosts='["omero.example.org", "localhost"]'
+    )
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "omero.example.org", "X-Forwarded-For": "10.1.1.1"}
     near, far = {"REMOTE_ADDR": "127.0.0.1"}, {"REMOTE_ADDR": "10.9.9.9"}
     seen = proxied.get("/api/", headers=forwarded, extra_environ=near).json["data"][0]["url:base"]
