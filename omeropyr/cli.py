@@ -22,6 +22,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "addons": Command("omeropyr.addons.command", "list the add-ons, and what is wrong with them"),
     "clearsessions": Command("omeropyr.sessions.clear", "remove the web sessions whose time is over"),
+    "collectstatic": Command("omeropyr.deploy.collectstatic", "gather the static files for a web server"),
     "demo": Command("omeropyr.demo", "start an embedded OMERO server with demo data and the web, in one go"),
     "embedded": Command("omeropyr.embedded.command", "run the embedded OMERO server"),
     "import": Command("omeropyr.embedded.import_command", "import image files"),

@@ -13,16 +13,19 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.path import AssetResolver
+from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.static import static_view
 
 from omeropyr.settings.values import get_settings
+from omeropyr.web.compressed import Compressed
 
 YEAR = 31536000
 CORE = "omeropyr"
 KEY = "omeropyr.static"
+NAMED = "omeropyr.static.named"
 
 
 def includeme(config: Configurator) -> None:
@@ -51,6 +54,22 @@ def static_folder_url(request: Request, owner: str = CORE) -> str:
     return str(request.static_path(f"{spec}/x"))[:-1]
 
 
+def static_folders(registry: Registry) -> dict[str, Path]:
+    """Every folder that is served, by its address below ``/static/``: owner and hash, or the name others gave it."""
+    resolver = AssetResolver()
+    hashed = {owner: Path(resolver.resolve(spec).abspath()) for owner, spec in registry[KEY].items()}
+    found = {f"{owner}/{folder_hash(folder)}": folder for owner, folder in hashed.items()}
+    return found | dict(registry.get(NAMED, {}))
+
+
+def add_named_folder(config: Configurator, name: str, folder: Path) -> None:
+    """Serve *folder* at ``/static/<name>/``, an address that programs of others build themselves; without log-in."""
+    config.registry.setdefault(NAMED, {})[name] = folder
+    config.add_route(f"static.{name}", f"/static/{name}/*subpath")
+    view = static_view(str(folder), cache_max_age=None, use_subpath=True)
+    config.add_view(view, route_name=f"static.{name}", request_method="GET", permission=NO_PERMISSION_REQUIRED)
+
+
 def import_map(request: Request) -> dict[str, str]:
     """What modules may import: ``omeropyr/js/...`` of the core, ``omeropyr/<add-on>/...`` of an add-on."""
     return {
@@ -70,10 +89,13 @@ def folder_hash(folder: Path) -> str:
 
 
 def _serve(view: Any, version: str) -> Callable[[Any, Request], Response]:
+    compressed = Compressed()
+
     def serve_static(context: Any, request: Request) -> Response:
         response = view(context, request)
         current = request.matchdict["version"] == version
         if current and not get_settings(request.registry).core.development:
+            compressed.apply(request, response, "/".join(request.matchdict["subpath"]))
             response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         else:
             response.headers["Cache-Control"] = "public, no-cache"

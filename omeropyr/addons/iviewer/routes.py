@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
-from pyramid.security import NO_PERMISSION_REQUIRED
-from pyramid.static import static_view
 
-from omeropyr.addons.iviewer.bundle import find_bundle
+from omeropyr.addons.iviewer.bundle import PACKAGE, find_bundle
 from omeropyr.addons.iviewer.views import CONFIGS
 from omeropyr.connection.client_config import ClientConfigs
 from omeropyr.settings.values import get_settings
+from omeropyr.web.static_files import add_named_folder
 
 _ID = "[0-9]+"
 _RANGE = "[0-9]+(?:-[0-9]+)?"
@@ -52,14 +51,7 @@ def includeme(config: Configurator) -> None:
         request_method="POST",
         renderer="json",
     )
-    # The scripts build this address themselves.
-    config.add_route("iviewer.bundle", "/static/omero_iviewer/*subpath")
-    config.add_view(
-        static_view(str(bundle), cache_max_age=None, use_subpath=True),
-        route_name="iviewer.bundle",
-        request_method="GET",
-        permission=NO_PERMISSION_REQUIRED,
-    )
+    add_named_folder(config, PACKAGE, bundle)
     config.add_viewer("iviewer.image", "OMERO.iviewer", route="iviewer.image", order=200)
     config.add_open_with("iviewer.open", "OMERO.iviewer", route="iviewer.index", supports=("images", "dataset", "well"))
     # Its templates carry style attributes, which a nonce cannot allow.

@@ -1,0 +1,1 @@
+"""What an admin runs once or now and then, beside the server."""
