@@ -44,9 +44,11 @@ class Compressed:
         with self._lock:
             packed = self._packed.get(place)
         if packed is None:
-            packed = pack(response.body)
+            packed = pack(response.body)  # closes the file
             with self._lock:
                 self._packed[place] = packed
+        else:
+            response.app_iter.close()
         response.app_iter = [packed]
         response.content_encoding = "gzip"
         response.content_length = len(packed)

@@ -93,9 +93,10 @@ def test_a_file_is_packed_for_those_who_take_it(live: Any) -> None:
     name = address(live.app, BASE)
 
     def get(**headers: str) -> Any:  # WebTest would unpack the answer
-        return Request.blank(
-            name, headers={key.replace("_", "-"): value for key, value in headers.items()}
-        ).get_response(live.app)
+        named = {key.replace("_", "-"): value for key, value in headers.items()}
+        answer = Request.blank(name, headers=named).get_response(live.app)
+        assert len(answer.body) == answer.content_length
+        return answer
 
     plain = get()
     assert (plain.headers["Cache-Control"], plain.headers["Vary"]) == (
@@ -106,6 +107,7 @@ def test_a_file_is_packed_for_those_who_take_it(live: Any) -> None:
     assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
     assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
     assert gzip.decompress(packed.body) == plain.body
+    assert get(Accept_Encoding="gzip").body == packed.body
     assert get(Accept_Encoding="gzip;q=0").headers.get("Content-Encoding") is None
 
 
