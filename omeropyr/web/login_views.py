@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound, HTTPSeeOther
+from pyramid.renderers import get_renderer
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -21,6 +22,16 @@ SENT = (
     "If there is an account with this user name and e-mail address, a new password is on its way to that address. "
     "If nothing comes within a few minutes, ask your administrator."
 )
+
+
+class Words(NamedTuple):
+    """The words of the log-in form; an add-on that replaces ``web/login.pt`` may put others under ``words``."""
+
+    log_in: str = "Log in"
+    server: str = "Server"
+    user_name: str = "User name"
+    password: str = "Password"
+    forgotten: str = "Forgotten your password?"
 
 
 class ServerChoice(NamedTuple):
@@ -114,7 +125,7 @@ def chosen_server(request: Request) -> int:
 
 
 def login_form(request: Request, url: str, *, username: str = "", error: str | None = None) -> dict[str, Any]:
-    """What ``login.pt`` shows."""
+    """What ``login.pt`` shows; ``form`` is the form itself, a macro for whatever page replaces it."""
     web = request.settings.web
     return {
         **server_choice(request),
@@ -122,6 +133,8 @@ def login_form(request: Request, url: str, *, username: str = "", error: str | N
         "username": username,
         "error": error,
         "login_logo": web.login_logo,
+        "form": get_renderer("omeropyr:web/login_form.pt").implementation(),
+        "words": Words(),
         "lost_password": request.route_path("lost_password") if web.show_forgot_password else None,
     }
 
