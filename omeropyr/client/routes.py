@@ -26,6 +26,16 @@ API = (
     ("client.api_shares", "/shares/", "annotations.shares", "GET"),
 )
 
+# What is asked below /webclient: route, address, view in omeropyr.client.views, renderer (none: it answers itself).
+ASKED = (
+    ("client.avatar", "/avatar/{id:[0-9]+}/", "people.avatar", None),
+    ("client.group_user_content", "/group_user_content/", "people.group_user_content", "group_user_content.pt"),
+    ("client.load_chgrp_groups", "/load_chgrp_groups/", "people.load_chgrp_groups", "json"),
+    ("client.fileset_check", "/fileset_check/{action:[a-z]+}/", "people.fileset_check", "json"),
+    ("client.load_searching", "/load_searching/", "search.load_searching", "search_results.pt"),
+    ("client.load_searching_form", "/load_searching/form/", "search.load_searching", "search_results.pt"),
+)
+
 
 def includeme(config: Configurator) -> None:
     """Add the routes and views, and the link at the top of the pages."""
@@ -42,6 +52,13 @@ def includeme(config: Configurator) -> None:
     for name, _, view, method in API:
         config.add_view(
             f"omeropyr.client.views.{view}", route_name=name, request_method=method, renderer="json", http_cache=0
+        )
+    for name, address, view, renderer in ASKED:
+        config.add_route(name, f"/webclient{address}")
+        template = f"omeropyr.client:templates/{renderer}" if renderer and renderer.endswith(".pt") else renderer
+        options = {"http_cache": 0} if renderer else {}
+        config.add_view(
+            f"omeropyr.client.views.{view}", route_name=name, request_method="GET", renderer=template, **options
         )
     config.include("omeropyr.client.routes_files")
     config.include("omeropyr.client.routes_changes")

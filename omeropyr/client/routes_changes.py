@@ -13,6 +13,9 @@ ROUTES = (
     ("client.annotate_rating", "/annotate_rating/", "annotate.annotate_rating"),
     ("client.annotate_tags", "/annotate_tags/", "annotate.annotate_tags"),
     ("client.edit_channel_names", f"/edit_channel_names/{_ID}/", "actions.edit_channel_names"),
+    ("client.chgrp", "/chgrp/", "people.chgrp"),
+    ("client.chown", "/chown/", "people.chown"),
+    ("client.active_group", "/active_group/", "people.active_group"),
     ("client.action", "/action/{action:[a-z]+}/", "actions.act"),
     ("client.action_on", "/action/{action:[a-z]+}/{kind:[a-z]+}/" + _ID + "/", "actions.act"),
 )

@@ -6,18 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import omero
-
-from omeropyr.connection.query import context, rows
-from omeropyr.errors import InvalidInput
+from omeropyr.connection.query import rows
+from omeropyr.connection.search import Found, Search, full_text
 from omeropyr.gateway.image_lists import ThumbUrl, images
 
 KINDS = ("Project", "Dataset", "Image")
-MOST = 1_000
-"""Results of one kind that a search looks at, the best first."""
-LONGEST = 1_000
-"""Characters of a search."""
-ALL_GROUPS = -1
 
 _NAMED = {
     "Project": "select o.id, o.name, o.description from Project o where o.id in (:ids)",
@@ -32,9 +25,6 @@ _AUTHOR = """
     where lower(u.omeName) = :name or lower(u.lastName) = :name or lower(u.firstName) = :name
 """
 
-Found = list[tuple[str, int]]
-"""Kinds and ids."""
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -47,41 +37,13 @@ class Wanted:
 
 def find(conn: Any, wanted: Wanted) -> Found:
     """Give what is found, kind by kind, the best first. `InvalidInput` for a text that OMERO cannot read."""
-    if not wanted.text.strip():
-        return []
-    if len(wanted.text) > LONGEST:
-        raise InvalidInput(f"text has more than {LONGEST} characters")
     authors: list[int | None] = [None]
     if wanted.author:
         authors = [row[0] for row in rows(conn, _AUTHOR, name=wanted.author.lower())]
     found: Found = []
     for author in authors:
-        found += _search(conn, wanted, author)
+        found += full_text(conn, Search(wanted.text, wanted.kinds, owner_id=author))
     return sorted(dict.fromkeys(found), key=lambda one: wanted.kinds.index(one[0]))
-
-
-def _search(conn: Any, wanted: Wanted, author: int | None) -> Found:
-    service = conn.factory.createSearchService()
-    try:
-        groups = context(conn, ALL_GROUPS)
-        service.setAllowLeadingWildcard(True, groups)
-        service.setBatchSize(MOST, groups)
-        service.setReturnUnloaded(True, groups)
-        if author is not None:
-            details = omero.model.DetailsI()
-            details.setOwner(omero.model.ExperimenterI(author, False))
-            service.onlyOwnedBy(details, groups)
-        found: Found = []
-        for kind in wanted.kinds:
-            service.onlyType(kind, groups)
-            service.byFullText(wanted.text, groups)
-            if service.hasNext(groups):
-                found += [(kind, one.getId().getValue()) for one in service.results(groups)]
-        return found
-    except omero.ApiUsageException:
-        raise InvalidInput("text is no search that OMERO understands: quotes and parentheses come in pairs") from None
-    finally:
-        service.close()
 
 
 def present(conn: Any, found: Found, thumb_url: ThumbUrl, *, parents: bool = False) -> list[dict[str, Any]]:

@@ -68,6 +68,13 @@ def change_identity(request: Request, who: Identity, conn: Gateway) -> None:
     announce(UserLoggedIn(request, who.user_id, who.user_name))
 
 
+def switch_group(request: Request, group_id: int, group_name: str) -> None:
+    """From now on what the user makes goes into another group; the session stays the same. Checks nothing."""
+    who = replace(request.omero, group_id=group_id, group_name=group_name)
+    request.session[SESSION_KEY] = who.to_session()
+    request.registry.getUtility(ISecurityPolicy).become(request, who)
+
+
 def log_out(request: Request) -> None:
     """End the OMERO session and the web session. An OMERO that does not answer does not stop the second."""
     _leave(request)
