@@ -15,6 +15,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 
 from omeropyr.addons.contribute import contribute, contributions
+from omeropyr.addons.ownership import addon_of_request
 from omeropyr.settings.values import get_settings
 
 __all__ = ["NavLink", "OpenWith", "Viewer", "contributions", "default_viewer"]
@@ -136,5 +137,13 @@ def nav(request: Request) -> list[NavItem]:
         if link.permission is not None and not request.has_permission(link.permission):
             continue
         url = link.url if link.route is None else request.route_path(link.route)
-        items.append(NavItem(link.id, link.title, url or "", link.target, url == request.path))
+        items.append(NavItem(link.id, link.title, url or "", link.target, _is_current(request, link, url or "")))
     return items
+
+
+def _is_current(request: Request, link: NavLink, url: str) -> bool:
+    """Whether this is the page that the link leads to, or one below it of the same add-on."""
+    if url == request.path:
+        return True
+    below = url.endswith("/") and request.path.startswith(url)
+    return below and link.id.partition(".")[0] == addon_of_request(request)

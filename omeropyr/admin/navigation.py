@@ -8,6 +8,8 @@ from pyramid.request import Request
 
 from omeropyr.security.permissions import Permission
 
+KEY = "omeropyr.admin.section"
+
 
 class Page(NamedTuple):
     """A page: *section* is what a template calls itself, *permission* who may see it."""
@@ -37,21 +39,25 @@ class Entry(NamedTuple):
     current: bool
 
 
-def navigation(request: Request, section: str) -> list[Entry]:
-    """The pages that this user may see; *section* is the current one."""
-    return [
+def navigation(request: Request) -> list[Entry]:
+    """``request.admin_navigation``: the pages that this user may see, those of other add-ons included."""
+    section = request.environ.get(KEY)
+    own = [
         Entry(page.title, request.route_path(page.route), page.section == section)
         for page in PAGES
         if request.has_permission(page.permission)
     ]
+    brought = [Entry(page.title, page.url, page.current) for page in request.admin_pages]
+    return [*own[:-1], *brought, own[-1]]
 
 
 def shown(request: Request, section: str, **values: object) -> dict[str, object]:
-    """What a template of this add-on gets: the navigation, the words of the last change, and *values*."""
+    """What a template of this add-on gets: the icons, the words of the last change, and *values*."""
+    request.environ[KEY] = section
     session = request.session
     flashes = session.pop_flash(section) if session.peek_flash(section) else []
     icons = request.static_path("omeropyr:web/static/icons.svg")
-    return {"entries": navigation(request, section), "flashes": flashes, "icons": icons, **values}
+    return {"flashes": flashes, "icons": icons, **values}
 
 
 def say(request: Request, section: str, message: str) -> None:

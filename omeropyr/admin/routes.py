@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pyramid.config import Configurator
+from pyramid.events import BeforeRender
+from pyramid.renderers import get_renderer
 
 from omeropyr.admin.charts import Charts
+from omeropyr.admin.navigation import navigation
 from omeropyr.admin.views.drive_space import CHARTS
 from omeropyr.security.permissions import Permission
 
@@ -53,7 +56,7 @@ ADDRESSES = (
     Address("avatar_delete", f"/change_avatar/{_ID}/deletephoto/", "POST", "account.delete_picture"),
     Address("myphoto", "/myphoto/", "GET", "account.my_photo"),
     Address("stats", "/stats/", "GET", "drive_space.stats", None, "drive_space.pt"),
-    Address("stats_chart", "/stats/chart.{format:svg|png}", "GET", "drive_space.chart"),
+    Address("stats_chart", "/stats/chart.{format:[a-z]+}", "GET", "drive_space.chart"),
     Address("stats_table", "/stats/table.csv", "GET", "drive_space.table"),
     Address("drivespace_groups", "/drivespace_json/groups/", "GET", "drive_space.json_groups", None, "json"),
     Address("drivespace_users", "/drivespace_json/users/", "GET", "drive_space.json_users", None, "json"),
@@ -86,5 +89,12 @@ def includeme(config: Configurator) -> None:
         config.add_view(
             f"omeropyr.admin.views.{one.view}", route_name=name, request_method=one.method, renderer=renderer, **options
         )
-    config.add_nav_link("admin.users", "Administration", route="admin.experimenters", permission=ADMIN, order=90)
-    config.add_nav_link("admin.account", "My account", route="admin.myaccount", order=80)
+    config.add_request_method(navigation, "admin_navigation", reify=True)
+    config.add_subscriber(add_frame, BeforeRender)
+    config.add_nav_link("admin.index", "Administration", route="admin.index", permission=ADMIN, order=90)
+
+
+def add_frame(event: BeforeRender) -> None:
+    """``admin_frame``, a macro with the navigation: pages of other add-ons that ``add_admin_page`` names fill it."""
+    if event["request"] is not None and str(event.get("renderer_name", "")).endswith(".pt"):
+        event["admin_frame"] = get_renderer("omeropyr.admin:templates/frame.pt").implementation()

@@ -16,7 +16,7 @@ from omeropyr.sessions import STORE as SESSIONS
 from omeropyr.store import STORE
 from omeropyr.testing.data import PASSWORD
 
-ADDONS = "gateway client viewer api"
+ADDONS = "gateway client viewer admin api"
 
 
 def web_settings(server: EmbeddedServer, state_dir: Path, **more: str) -> dict[str, str]:

@@ -11,3 +11,5 @@ if (form instanceof HTMLFormElement && stop instanceof HTMLButtonElement) {
     stop.hidden = true;
   });
 }
+
+export {};

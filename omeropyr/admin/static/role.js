@@ -10,3 +10,5 @@ if (role instanceof HTMLSelectElement && part instanceof HTMLElement) {
   role.addEventListener("change", show);
   show();
 }
+
+export {};

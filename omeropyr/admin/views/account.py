@@ -23,6 +23,7 @@ from omeropyr.web.downloads import send_original
 
 SECTION = "account"
 OWN_LDAP = "You log in by LDAP: your password is changed there."
+WRONG = "OMERO does not accept this password. After a wrong one it waits for a few seconds."
 LDAP = "This user logs in by LDAP: the password is changed there."
 
 
@@ -77,7 +78,7 @@ def save_password(request: Request) -> Any:
         try:
             _change_password(request, actor, account, old, new)
         except omero.SecurityViolation:
-            form.fail("old_password", "OMERO does not accept this password. After a wrong one it waits for a few seconds.")
+            form.fail("old_password", WRONG)
             status = 403
         except Refused as refused:
             problem, status = refused.message, refused.status

@@ -13,7 +13,7 @@ from omeropyr.admin.drive_space import Share, by_group, by_user, disk, of_group,
 from omeropyr.admin.navigation import shown
 from omeropyr.admin.paging import Pager, offset, page_number
 from omeropyr.admin.tables import to_csv
-from omeropyr.errors import InvalidInput
+from omeropyr.errors import InvalidInput, ObjectNotFound
 from omeropyr.marshal.numbers import MAX_ID, integer
 from omeropyr.web.downloads import send_bytes
 
@@ -58,8 +58,10 @@ def chart(request: Request) -> Response:
     theme = request.GET.get("theme", "light")
     if theme not in COLOURS:
         raise InvalidInput("theme must be light or dark")
-    view = _view(request, read_actor(request.conn))
     kind = request.matchdict["format"]
+    if kind not in ("svg", "png"):
+        raise ObjectNotFound("A chart is drawn as svg or png.")
+    view = _view(request, read_actor(request.conn))
     drawn = request.registry[CHARTS].draw(view.shares, theme, kind)
     response = Response(body=drawn, content_type="image/svg+xml" if kind == "svg" else "image/png", charset=None)
     response.headers["Cache-Control"] = "no-store"
