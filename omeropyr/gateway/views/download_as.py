@@ -16,11 +16,12 @@ from omeropyr.connection.held import Held
 from omeropyr.connection.images import ImageFacts
 from omeropyr.connection.query import rows
 from omeropyr.errors import InvalidInput, ObjectNotFound, TooLarge
+from omeropyr.gateway.answers import picture
 from omeropyr.gateway.lookups import find_images, limits
 from omeropyr.gateway.parameters import RenderingParameters, rendering_parameters
 from omeropyr.gateway.rendering import FORMATS, Renderer
 from omeropyr.gateway.views.downloads import asked_images, zip_name
-from omeropyr.web.downloads import send_bytes, send_stream
+from omeropyr.web.downloads import disposition, send_stream
 
 USUAL_FORMAT = "png"
 USUAL_NAME = "Download_as_{}"
@@ -46,14 +47,19 @@ def download_as(request: Request) -> Response:
     _check_size(request, wanted)
     if len(wanted.images) == 1:
         ((image_id, facts),) = wanted.images.items()
-        body = _renderer(request, wanted, facts, request.conn).plane(None, None)
-        name = f"{without_ending(names.get(image_id) or str(image_id))}.{form}"
-        return send_bytes(name, body, content_type=FORMATS[form])
+        return _one(request, wanted, facts, names.get(image_id) or str(image_id))
     held = Held(request, partial(_opened, request, wanted))
     chunks = zip_chunks(_members(held, wanted, names))
     return send_stream(
         request, zip_name(request, USUAL_NAME.format(form)), held, chunks, content_type="application/zip"
     )
+
+
+def _one(request: Request, wanted: Wanted, image: ImageFacts, name: str) -> Response:
+    render = partial(_renderer(request, wanted, image, request.conn).plane, None, None)
+    response = picture(request, image, render, content_type=FORMATS[wanted.form])
+    response.headers["Content-Disposition"] = disposition(f"{without_ending(name)}.{wanted.form}")
+    return response
 
 
 class _Opened:
