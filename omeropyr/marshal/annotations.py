@@ -155,7 +155,7 @@ def marshal_annotation(annotation: Any, link: Any | None = None) -> dict[str, An
     if link is not None:
         parent = link.parent
         bearer = {"id": parent.id.val, "class": type(parent).__name__}
-        if hasattr(parent, "name"):
+        if parent.isLoaded() and hasattr(parent, "name"):
             bearer["name"] = plain(parent.name)
         found["link"] = {"id": link.id.val, **_details(link), "parent": bearer}
     return found | _content(annotation, found)
