@@ -20,7 +20,23 @@ from omeropyr.marshal.objects import plain
 SCHEMA = omero_marshal.OME_SCHEMA_URL
 
 
-class _PublicExperimenterEncoder(ExperimenterEncoder):  # type: ignore[misc]
+class _Finite:
+    """Leaves out what is no number to JSON: NaN and the infinities. Before an encoder of omero-marshal."""
+
+    def set_if_not_none(self, found: dict[str, Any], key: str, value: Any) -> None:
+        """Set a value, unless it is one of these."""
+        super().set_if_not_none(found, key, value)  # type: ignore[misc]
+        known = found.get(key)
+        if isinstance(known, float) and not math.isfinite(known):
+            del found[key]
+
+    def encode_unit(self, found: dict[str, Any], key: str, value: Any) -> None:
+        """Set a quantity, unless its value is one of these."""
+        if math.isfinite(value.getValue()):
+            super().encode_unit(found, key, value)  # type: ignore[misc]
+
+
+class _PublicExperimenterEncoder(_Finite, ExperimenterEncoder):  # type: ignore[misc]
     """Who made something is told to all who see it; how to write to them is not."""
 
     def encode(self, obj: Any) -> dict[str, Any]:
@@ -30,7 +46,7 @@ class _PublicExperimenterEncoder(ExperimenterEncoder):  # type: ignore[misc]
         return found
 
 
-class _PathEncoder(ShapeEncoder):  # type: ignore[misc]
+class _PathEncoder(_Finite, ShapeEncoder):  # type: ignore[misc]
     """OMERO's old Path; in OME's schema it has no place since 2012, so only its definition is added."""
 
     TYPE = f"{SCHEMA}#Path"
@@ -46,7 +62,9 @@ def _encoders() -> dict[type, Any]:
     """Omero-marshal's encoders, bound to one another anew, so that ours stand among them."""
     found: dict[type, Any] = {}
     context = omero_marshal.MarshallingCtx(found, omero_marshal.DECODERS)
-    found.update((kind, type(encoder)(context)) for kind, encoder in omero_marshal.ENCODERS.items())
+    for kind, encoder in omero_marshal.ENCODERS.items():
+        own = type(encoder)
+        found[kind] = type(own.__name__, (_Finite, own), {})(context)
     found[omero.model.ExperimenterI] = _PublicExperimenterEncoder(context)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -59,7 +77,7 @@ _ENCODERS = _encoders()
 
 def encode(obj: Any) -> dict[str, Any]:
     """Give a loaded object, with all of it that is loaded; raises `KeyError` for a class that has no JSON."""
-    found: dict[str, Any] = _finite(_ENCODERS[type(obj)].encode(obj))
+    found: dict[str, Any] = _ENCODERS[type(obj)].encode(obj)
     return found
 
 
@@ -77,17 +95,3 @@ def decode(data: dict[str, Any]) -> Any:
 def known_types() -> frozenset[str]:
     """Give every `@type` that can be decoded."""
     return frozenset(omero_marshal.DECODERS)
-
-
-def _finite(value: Any) -> Any:
-    """Leave out what is no number to JSON: NaN and the infinities."""
-    if isinstance(value, dict):
-        kept = ((key, each) for key, each in value.items() if not _is_wild(each))
-        return {key: _finite(each) for key, each in kept}
-    if isinstance(value, list):
-        return [_finite(each) for each in value]
-    return value
-
-
-def _is_wild(value: Any) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)

@@ -7,6 +7,7 @@ from typing import Any
 
 import omero.model
 import pytest
+from omero.model.enums import UnitsLength
 from omero.rtypes import rdouble, rlong, rstring
 
 from omeropyr.api.kinds import EXPERIMENTER, KINDS, PLATE, PROJECT, SHAPE
@@ -59,9 +60,10 @@ def test_what_is_no_number_to_json_is_left_out(value: float) -> None:
     roi = omero.model.RoiI(1)
     box = omero.model.RectangleI(2)
     box.x, box.y = rdouble(value), rdouble(1.5)
+    box.strokeWidth = omero.model.LengthI(value, UnitsLength.PIXEL)
     roi.addShape(box)
     (shape,) = encode(roi)["shapes"]
-    assert (shape["Y"], "X" in shape) == (1.5, False)
+    assert (shape["Y"], "X" in shape, "StrokeWidth" in shape) == (1.5, False, False)
     json.dumps(encode(roi), allow_nan=False)
 
 
