@@ -113,6 +113,15 @@ class TooLarge(OmeropyrError):
     default_message = "This is more than the site allows at once."
 
 
+class NotSupported(OmeropyrError):
+    """What OMERO.web does at this address, and this site cannot do at all."""
+
+    status = 501
+    code = "not_supported"
+    title = "Not supported"
+    default_message = "This site cannot do this."
+
+
 class Unavailable(OmeropyrError):
     """Something the site needs does not answer, or is busy; *retry_after* is in seconds."""
 

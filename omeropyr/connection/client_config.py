@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _MAX_TILE = "omero.pixeldata.max_tile_length"
+_MAX_WIDTH, _MAX_HEIGHT = "omero.pixeldata.max_plane_width", "omero.pixeldata.max_plane_height"
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class ClientConfig:
     """The server's values, or OMERO's defaults where it has none; sizes in pixels."""
 
     max_tile_length: int = 1024
+    max_plane_width: int = 3192
+    max_plane_height: int = 3192
     thumbnail_size: int = 96
     initial_zoom_level: int = 0
     interpolate_pixels: bool = True
@@ -24,12 +27,14 @@ class ClientConfig:
 
 
 def read_client_config(conn: Any) -> ClientConfig:
-    """Ask the server: three Ice calls."""
+    """Ask the server: five Ice calls."""
     service = conn.getConfigService()
     values = service.getClientConfigValues()
     default = ClientConfig()
     return ClientConfig(
         max_tile_length=_whole(service.getConfigValue(_MAX_TILE), default.max_tile_length),
+        max_plane_width=_whole(service.getConfigValue(_MAX_WIDTH), default.max_plane_width),
+        max_plane_height=_whole(service.getConfigValue(_MAX_HEIGHT), default.max_plane_height),
         thumbnail_size=_whole(values.get("omero.client.browser.thumb_default_size"), default.thumbnail_size),
         initial_zoom_level=_whole(values.get("omero.client.viewer.initial_zoom_level"), default.initial_zoom_level),
         interpolate_pixels=values.get("omero.client.viewer.interpolate_pixels", "true").lower() != "false",

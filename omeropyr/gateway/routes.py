@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pyramid.config import Configurator
+from pyramid.security import NO_PERMISSION_REQUIRED
 
 from omeropyr.connection.client_config import ClientConfigs
 from omeropyr.connection.images import ImageCache
@@ -93,6 +94,8 @@ ROUTES = (
     Route("get_thumbnails_default", "/get_thumbnails/", "thumbnails.get_thumbnails", mirrored=True),
     Route("image_data", f"/imgData/{_IMAGE}/", "image_data.image_data", mirrored=True),
     Route("image_data_part", f"/imgData/{_IMAGE}/{{key}}/", "image_data.image_data", mirrored=True),
+    Route("render_ome_tiff", f"/render_ome_tiff/{{ctx:[a-z]}}/{{cid:{_ID}}}/", "ome_tiff.render_ome_tiff"),
+    Route("render_movie", f"/render_movie/{_IMAGE}/{{axis:[zt]}}/{{pos:{_ID}}}/", "ome_tiff.render_movie", EITHER),
     Route("rois", f"/get_rois_json/{_IMAGE}/", "rois.rois"),
     Route("shape", f"/get_shape_json/{{roi:{_ID}}}/{{shape:{_ID}}}/", "rois.shape"),
     Route("render_roi_thumbnail", f"/render_roi_thumbnail/{{roi:{_ID}}}/", "rois.render_roi_thumbnail", EITHER),
@@ -141,6 +144,13 @@ def includeme(config: Configurator) -> None:
             _add(config, f"gateway.web_{route.name}", f"/webclient{route.address}", route)
     for route in CLIENT_ROUTES:
         _add(config, f"gateway.web_{route.name}", f"/webclient{route.address}", route)
+    config.add_route("gateway.index", "/webgateway/")
+    config.add_view(
+        "omeropyr.gateway.views.welcome.welcome",
+        route_name="gateway.index",
+        request_method="GET",
+        permission=NO_PERMISSION_REQUIRED,
+    )
     config.include("omeropyr.gateway.routes_data")
 
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import omero
 from omero.rtypes import rbool, rdouble, rint, rstring, unwrap
+from sqlalchemy import update as sql_update
 
+from omeropyr.embedded.model import model
 from omeropyr.embedded.permissions import SYSTEM
 from omeropyr.embedded.pixels.defaults import ChannelFacts, default_settings
 from omeropyr.embedded.pixels.reader import PIXELS_TYPES
 from omeropyr.embedded.pixels.rendersets import Unset
+from omeropyr.embedded.schema import UPDATED, schema
 from omeropyr.rendering.settings import ChannelBinding, Family, Model, RenderingDef
 
 if TYPE_CHECKING:
@@ -219,13 +222,17 @@ def _fill_binding(transaction: Transaction, one: Any, channel: ChannelBinding) -
 
 
 def update(transaction: Transaction, definition_id: int, settings: RenderingDef) -> int:
-    """Change a RenderingDef; returns its id. Raises ``omero.ValidationException`` if it is not there."""
+    """Change a RenderingDef; returns its id. Raises ``omero.ValidationException`` if it is not there.
+
+    Its version and its event are new whatever below it was changed: clients take them for those of all settings.
+    """
     definition = load(transaction, definition_id)
     if definition is None:
         raise omero.ValidationException(None, None, f"No RenderingDef with id {definition_id}")
     _fill(transaction, definition, settings)
     transaction.save(definition)
     bindings = [one for one in definition.copyWaveRendering() if one is not None]
+    gone = []
     for one, channel in zip(bindings, settings.channels, strict=True):
         present = _reversing(one)
         _fill_binding(transaction, one, channel)
@@ -235,8 +242,12 @@ def update(transaction: Transaction, definition_id: int, settings: RenderingDef)
             context.channelBinding = omero.model.ChannelBindingI(one.id.val, False)
             transaction.save(context)
         elif not channel.reverse_intensity:
-            for context in present:
-                transaction.delete("ReverseIntensityContext", context.id.val)
+            gone += [context.id.val for context in present]
+    for context_id in gone:  # at the end, for each binding that is saved leads to the others and what they hold
+        transaction.delete("ReverseIntensityContext", context_id)
+    table = schema().of(model()["RenderingDef"])
+    marked = {"version": table.c.version + 1, UPDATED: transaction.event()}
+    transaction.connection.execute(sql_update(table).where(table.c.id == definition_id).values(marked))
     return definition_id
 
 

@@ -282,3 +282,31 @@ def test_others_see_nothing_of_a_private_group(omero_data: OmeroData, gateway_of
         service(eve).applySettingsToPixels(data.pixels(data.images[0]), data.pixels(data.images[1]), context)
     with pytest.raises(omero.ApiUsageException):
         service(data.ann).resetDefaultsInSet("Experimenter", [0])
+
+
+def test_a_save_shows_in_version_and_event(omero_data: OmeroData, data: Data) -> None:
+    """Also where only a channel was changed: clients look at the RenderingDef alone. A reversal goes as it came."""
+    image = omero_data.add_image(PLANES, user="sets-ann")
+    pixels = data.pixels(image)
+    query = data.ann.getQueryService()
+    hql = f"select r from RenderingDef r where r.pixels.id = {pixels}"
+    engine = data.ann.c.sf.createRenderingEngine()
+    engine.lookupPixels(pixels)
+    engine.resetDefaultSettings(True)
+    engine.lookupRenderingDef(pixels)
+    engine.load()
+    seen = []
+    reverse = omero.romio.ReverseIntensityMapContext()
+    for change in (
+        lambda: engine.setChannelWindow(0, 1.0, 2.0),
+        lambda: engine.addCodomainMapToChannel(reverse, 0),
+        lambda: engine.setRGBA(1, 1, 2, 3, 255),
+        lambda: engine.resetDefaultSettings(True),
+    ):
+        change()
+        engine.saveCurrentSettings()
+        saved = query.findByQuery(hql, None)
+        seen.append((saved.version.val, saved.details.updateEvent.id.val))
+    engine.close()
+    assert seen == sorted(set(seen))
+    assert windows(data.ann, pixels) == FIRST

@@ -14,7 +14,7 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 PUBLIC = frozenset(
     (
         *("api.versions", "api.base", "api.token", "api.servers", "api.login", "api.openapi"),
-        "gateway.open_with",
+        *("gateway.index", "gateway.open_with"),
         "start",
         "favicon",
         "keepalive",
@@ -26,7 +26,7 @@ PUBLIC = frozenset(
     )
 )
 _PART = re.compile(r"\{([^{}:]+)(?::((?:[^{}]|\{[^{}]*\})*))?\}|\*(\w+)")
-_SAMPLES = ("1", "0123456789ab", "x")
+_SAMPLES = ("1", "0123456789ab", "x", "z")
 
 
 @dataclass(frozen=True)

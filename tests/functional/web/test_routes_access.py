@@ -81,6 +81,7 @@ def test_what_is_public_says_nothing_of_omero(testapp: WebApp, every: list[Place
         "keepalive": 200,
         **dict.fromkeys(("api.versions", "api.base", "api.token", "api.servers", "api.openapi"), 200),
         "api.login": 405,
+        "gateway.index": 200,
         "gateway.open_with": 200,
         "login": 200,
         "logout": 200,
