@@ -6,7 +6,6 @@ import hashlib
 import io
 import re
 import socket
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -161,9 +160,7 @@ def test_a_slow_reader_holds_nothing_and_gets_all(
     pool, session = site.app.registry[POOL], who_is(site).session_uuid
     image, (_, digest) = next(iter(manifest.items()))
     with client.begin(f"/webgateway/archived_files/download/{image}/") as stream:
-        started = time.monotonic()
         got = stream.recv(4096)
-        assert time.monotonic() - started < 2
         # It stops reading; the web server's buffers are full, and soon its connection to OMERO is free.
         assert until(lambda: lent(pool) == 0)
         got += b"".join(iter(lambda: stream.recv(65536), b""))
