@@ -21,6 +21,7 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import omero
 import omero.all
@@ -91,32 +92,41 @@ def _requests(port: int, image: int, ice: Ice) -> dict[str, list[client.Asked]]:
     """What is asked for, by kind; the tiles are held against those of Ice first."""
     cookie = client.log_in(port)
     connection = client.Connection(port)
-    places = [f"/webgateway/render_image_region/{image}/0/0/?tile=0,{x},{y},{TILE},{TILE}" for x, y in ice.places]
+    asked = _settings(connection.ask(client.get(port, f"/webgateway/imgData/{image}/", cookie)))
+    base = f"/webgateway/render_image_region/{image}/0/0/?{asked}"
+    places = [f"{base}&tile=0,{x},{y},{TILE},{TILE}" for x, y in ice.places]
     tiles = [client.get(port, place, cookie) for place in places]
     for number, one in enumerate(tiles):
         if connection.ask(one) != ice.tile(number):
             raise SystemExit(f"tile {number} over HTTP is another picture than over Ice")
     page = connection.ask(client.get(port, "/webclient/", cookie)).decode()
     style = next(part.partition('"')[0] for part in page.split('href="') if "/css/base.css" in part.partition('"')[0])
-    data = _settings(connection.ask(client.get(port, f"/webgateway/imgData/{image}/", cookie)))
-    fixed = f"{places[0]}&c={data}&m=c&p=normal&q=0.9&maps=[{','.join(['{}'] * 4)}]"
-    tag = _etag(port, fixed, cookie)
+    tag = _etag(port, places[0], cookie)
     connection.close()
     return {
         "hello": [client.get(port, "/health/live", cookie)],
         "static": [client.get(port, style, cookie)],
-        "304": [client.get(port, fixed, cookie, status=304, If_None_Match=tag)],
+        "304": [client.get(port, places[0], cookie, status=304, If_None_Match=tag)],
         "tile": tiles,
         "page": [client.get(port, "/webclient/", cookie)],
     }
 
 
 def _settings(data: bytes) -> str:
-    found = json.loads(data)["channels"]
-    return ",".join(
-        f"{number}|{one['window']['start']:.0f}:{one['window']['end']:.0f}${one['color']}"
-        for number, one in enumerate(found, 1)
-    )
+    """The query that viewers ask with: every setting of every channel, here the saved ones."""
+    channels = json.loads(data)["channels"]
+    texts = [
+        f"{number}|{one['window']['start']}:{one['window']['end']}${one['color']}"
+        for number, one in enumerate(channels, 1)
+    ]
+    maps = [
+        {
+            "inverted": {"enabled": one["inverted"]},
+            "quantization": {"family": one["family"], "coefficient": one["coefficient"]},
+        }
+        for one in channels
+    ]
+    return f"c={quote(','.join(texts))}&m=c&maps={quote(json.dumps(maps))}"
 
 
 def _etag(port: int, path: str, cookie: str) -> str:
