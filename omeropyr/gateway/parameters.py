@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from omeropyr.errors import InvalidInput
@@ -160,6 +161,7 @@ def region(text: str) -> Region:
     return Region(x, y, width, height)
 
 
+@lru_cache(maxsize=256)  # every tile of a picture comes with the same text
 def _channels(text: str) -> tuple[ChannelRequest, ...]:
     if len(text) > MAX_TEXT:
         raise InvalidInput(f"c is longer than {MAX_TEXT} characters")
@@ -215,6 +217,7 @@ def _projection(text: str) -> Projection | None:
     return Projection(kind, max(low, 0), max(high, 0))
 
 
+@lru_cache(maxsize=256)
 def _maps(text: str) -> tuple[MapRequest, ...]:
     if len(text) > MAX_TEXT:
         raise InvalidInput(f"maps is longer than {MAX_TEXT} characters")
