@@ -1,4 +1,7 @@
-"""Checks of settings that name a file, a folder or a colour of a site. PUBLIC."""
+"""Checks of settings that name a file, a folder or a colour of a site. PUBLIC.
+
+A ``check`` looks at the text alone; whether the file is there is for ``__post_init__``.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,30 @@ WRITABLE_BY_ALL = 0o002
 LARGEST = 4 * 1024 * 1024
 
 
-def site_file(*suffixes: str) -> Check:
-    """A check: a file that can be read, of a kind that *suffixes* name, which not everybody may write."""
+def ends_in(*suffixes: str) -> Check:
+    """A check: a file of a kind that *suffixes* name."""
 
     def check(value: Path) -> None:
         if value.suffix.lower() not in suffixes:
             raise ValueError(f"expected a file that ends in {' or '.join(suffixes)}")
-        if not value.is_file() or not os.access(value, os.R_OK):
-            raise ValueError("expected a file that can be read")
-        _not_for_all(value)
-        if value.stat().st_size > LARGEST:
-            raise ValueError(f"expected a file of at most {LARGEST // 1024 // 1024} MB")
 
     return check
 
 
-def site_folder(value: Path) -> None:
-    """A check: a folder that can be read, which not everybody may write."""
+def wrong_file(value: Path) -> str | None:
+    """What is wrong with a file of the site: it must be readable, not too large, and not everybody's to write."""
+    if not value.is_file() or not os.access(value, os.R_OK):
+        return f"{value} cannot be read"
+    if value.stat().st_size > LARGEST:
+        return f"{value} is larger than {LARGEST // 1024 // 1024} MB"
+    return _of_all(value)
+
+
+def wrong_folder(value: Path) -> str | None:
+    """What is wrong with a folder of the site: it must be readable, and not everybody's to write."""
     if not value.is_dir() or not os.access(value, os.R_OK | os.X_OK):
-        raise ValueError("expected a folder that can be read")
-    _not_for_all(value)
+        return f"{value} is no folder that can be read"
+    return _of_all(value)
 
 
 def colour(value: str) -> None:
@@ -40,6 +47,7 @@ def colour(value: str) -> None:
         raise ValueError("expected a colour like #0b6b8a")
 
 
-def _not_for_all(value: Path) -> None:
+def _of_all(value: Path) -> str | None:
     if value.stat().st_mode & WRITABLE_BY_ALL:
-        raise ValueError(f"everybody may write it; run: chmod o-w {value}")
+        return f"{value} can be written by everybody; run: chmod o-w {value}"
+    return None

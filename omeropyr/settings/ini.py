@@ -88,7 +88,7 @@ class = {formatter}
 
 def render(kind: str) -> str:
     """The text of ``development.ini`` or ``production.ini``."""
-    parts = [HEAD.format(title=TITLES[kind])]
+    parts = [HEAD.format(title=TITLES[kind]), _addons(SET[kind]["omeropyr.addons"].split())]
     for title, declared in sections():
         parts.append(f"\n# ---- {title}\n")
         parts += [_entry(one, SET[kind].get(one.name)) for one in declared]
@@ -102,13 +102,27 @@ def sections() -> list[tuple[str, list[Declaration]]]:
         ("The core", declarations(Core, "omeropyr.")),
         *((f"{part.__doc__}, as OMERO.web calls them", declarations(part, "omero.web.")) for part in PARTS),
     ]
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        if point.dist is None or point.dist.name != "omeropyr":
-            continue
-        addon: Addon = point.load()
+    for addon in shipped():
         if addon.settings is not None:
             found.append((f"Add-on {addon.name}", declarations(addon.settings, f"addon.{addon.name}.")))
     return found
+
+
+def shipped() -> list[Addon]:
+    """The add-ons that come with omeropyr, by name."""
+    points = [point for point in entry_points(group=GROUP) if point.dist is not None and point.dist.name == "omeropyr"]
+    return [point.load() for point in sorted(points, key=lambda point: point.name)]
+
+
+def _addons(on: list[str]) -> str:
+    """A line of comment for each add-on: what it does, and whether this file switches it on."""
+    lines = ["\n# Add-ons that come with omeropyr; omeropyr.addons below names those that are on."]
+    lines += [f"#   {'on ' if one.name in on else 'off'}  {one.name:14}{_what(one)}" for one in shipped()]
+    return "\n".join(lines) + "\n"
+
+
+def _what(addon: Addon) -> str:
+    return f"{addon.title}; needs {', '.join(addon.requires)}" if addon.requires else addon.title
 
 
 def text_of(one: Declaration) -> str:

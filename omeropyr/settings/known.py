@@ -14,7 +14,7 @@ SERVER = "it is a setting of the OMERO server: omero config set {}"
 _WEB: dict[str, str] = {
     DJANGO: """admins admins.email_subject_prefix middleware template_dirs databases
         django_additional_settings system_checks session_serializer pipeline_js_compressor pipeline_css_compressor
-        pipeline_staticfile_storage login_view login_redirect index_template base_include_template viewer.view
+        pipeline_staticfile_storage login_view login_redirect base_include_template viewer.view
         public.cache.key email_subject_prefix send_broken_link_emails""",
     ADDONS: "apps root_application ui.right_plugins ui.center_plugins",
     PROCESS: """application_server application_server.max_requests wsgi_args wsgi_workers wsgi_timeout

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from omeropyr.settings.declare import between, one_of, setting
+from omeropyr.settings.declare import between, one_of, setting, web_address
 from omeropyr.settings.parsers import METADATA_PANES, TOP_LINKS, Link, Pane, links, panes
 
-HEADER = "the header of the pages"
 TREE = "add-on client"
 
 
@@ -15,18 +14,24 @@ TREE = "add-on client"
 class Pages:
     """What pages show"""
 
-    top_logo: str | None = setting(None, doc="URL of an image at the left of the header.", pending=HEADER)
-    top_logo_link: str | None = setting(None, doc="Where the logo in the header leads.", pending=HEADER)
+    top_logo: str | None = setting(None, check=web_address, doc="URL of an image at the left of the header.")
+    top_logo_link: str | None = setting(None, check=web_address, doc="Where the logo in the header leads.")
     favicon_url: str | None = setting(
-        None, doc="URL of the icon in the browser's tab; left out, omeropyr's own.", pending=HEADER
+        None, check=web_address, doc="URL of the icon in the browser's tab; left out, omeropyr's own."
     )
-    user_dropdown: bool = setting(True, doc="Show the menu of the user in the header.", pending=HEADER)
+    index_template: str | None = setting(
+        None,
+        doc="File of the start page, a Chameleon template (.pt) or Markdown (.md), for the add-on custom_index. "
+        "A template for Django must be written anew.",
+        example="/etc/omeropyr/index.pt",
+    )
+    user_dropdown: bool = setting(True, doc="Show the menu of the user in the header.")
     ui_top_links: tuple[Link, ...] = setting(
         TOP_LINKS,
         key="ui.top_links",
         parse=links,
-        doc="Links of the header, as JSON: words, address or name of a page, options (title, target).",
-        pending=HEADER,
+        doc="Links of the header after those of add-ons, as JSON: words, address or name of a page, options (title, "
+        "target).",
     )
     ui_metadata_panes: tuple[Pane, ...] = setting(
         METADATA_PANES,

@@ -1,0 +1,13 @@
+"""Add-on: the log-in page in a site's own dress: logo, words, links, colours, icon, language."""
+
+from __future__ import annotations
+
+from omeropyr.addons import Addon
+from omeropyr.custom_login.settings import Settings
+
+addon = Addon(
+    name="custom_login",
+    title="Log-in page of the site's own",
+    includeme="omeropyr.custom_login.routes",
+    settings=Settings,
+)
