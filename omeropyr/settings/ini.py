@@ -19,7 +19,7 @@ from omeropyr.settings.declare import Declaration, convert, declarations
 from omeropyr.settings.parsers import Pane
 from omeropyr.settings.web import PARTS
 
-ADDONS = "gateway client viewer api"
+ADDONS = "gateway client viewer admin api"
 SET: dict[str, dict[str, str]] = {
     "development": {
         "omeropyr.state_dir": "%(here)s/var",
