@@ -8,7 +8,7 @@ from typing import Any
 from omeropyr.api.kinds import EXPERIMENTER, IMAGE, SHAPE, WELL, Kind
 from omeropyr.api.objects import Fields
 from omeropyr.marshal.objects import plain
-from omeropyr.marshal.ome import email, encode
+from omeropyr.marshal.ome import Encoder, email
 
 MOST_FIELDS = 10_000
 
@@ -33,13 +33,14 @@ def present(
     kind: Kind,
     obj: Any,
     links: Links,
+    encoder: Encoder,
     *,
     counts: dict[int, int],
     fields: Fields,
     may_write_to: Callable[[int], bool],
 ) -> dict[str, Any]:
-    """Give an object; `may_write_to` says of whom the e-mail address is told."""
-    found = encode(obj)
+    """Give an object; `encoder` is that of the whole answer, `may_write_to` says of whom the e-mail address is told."""
+    found = encoder.encode(obj)
     object_id: int = found["@id"]
     found |= links.all_of(kind, object_id)
     if object_id in counts:

@@ -7,12 +7,12 @@ numbers that JSON cannot hold are left out.
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import omero.model
 import omero_marshal
 from omero_marshal.encode.encoders.experimenter import ExperimenterEncoder
+from omero_marshal.encode.encoders.experimentergroup import ExperimenterGroupEncoder
 from omero_marshal.encode.encoders.shape import ShapeEncoder
 
 from omeropyr.marshal.objects import plain
@@ -36,14 +36,39 @@ class _Finite:
             super().encode_unit(found, key, value)  # type: ignore[misc]
 
 
-class _PublicExperimenterEncoder(_Finite, ExperimenterEncoder):  # type: ignore[misc]
-    """Who made something is told to all who see it; how to write to them is not."""
+class _Known(_Finite):
+    """Encodes an object once: the owner and group of many others, which OMERO sends once."""
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context)  # type: ignore[call-arg]
+        # The object is kept with its JSON, so that no other gets its place in memory.
+        self._known: dict[int, tuple[Any, dict[str, Any]]] = {}
 
     def encode(self, obj: Any) -> dict[str, Any]:
-        """Give the experimenter without the address."""
-        found: dict[str, Any] = super().encode(obj)
+        """Give what it was the first time."""
+        known = self._known.get(id(obj))
+        if known is None:
+            known = self._known[id(obj)] = (obj, self.first(obj))
+        return known[1]
+
+    def first(self, obj: Any) -> dict[str, Any]:
+        """Encode the object."""
+        found: dict[str, Any] = super().encode(obj)  # type: ignore[misc]
+        return found
+
+
+class _PublicExperimenterEncoder(_Known, ExperimenterEncoder):  # type: ignore[misc]
+    """Who made something is told to all who see it; how to write to them is not."""
+
+    def first(self, obj: Any) -> dict[str, Any]:
+        """Encode the experimenter without the address."""
+        found = super().first(obj)
         found.pop("Email", None)
         return found
+
+
+class _GroupEncoder(_Known, ExperimenterGroupEncoder):  # type: ignore[misc]
+    """A group, once."""
 
 
 class _PathEncoder(_Finite, ShapeEncoder):  # type: ignore[misc]
@@ -58,27 +83,33 @@ class _PathEncoder(_Finite, ShapeEncoder):  # type: ignore[misc]
         return found
 
 
-def _encoders() -> dict[type, Any]:
-    """Omero-marshal's encoders, bound to one another anew, so that ours stand among them."""
-    found: dict[type, Any] = {}
-    context = omero_marshal.MarshallingCtx(found, omero_marshal.DECODERS)
-    for kind, encoder in omero_marshal.ENCODERS.items():
-        own = type(encoder)
-        found[kind] = type(own.__name__, (_Finite, own), {})(context)
-    found[omero.model.ExperimenterI] = _PublicExperimenterEncoder(context)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        found[omero.model.PathI] = _PathEncoder(context)
-    return found
+_CLASSES: dict[type, type] = {
+    **{
+        kind: type(type(encoder).__name__, (_Finite, type(encoder)), {})
+        for kind, encoder in omero_marshal.ENCODERS.items()
+    },
+    omero.model.ExperimenterI: _PublicExperimenterEncoder,
+    omero.model.ExperimenterGroupI: _GroupEncoder,
+    omero.model.PathI: _PathEncoder,
+}
 
 
-_ENCODERS = _encoders()
+class Encoder:
+    """Encodes the objects of one answer; owners and groups that they share are encoded once, and shared in turn."""
+
+    def __init__(self) -> None:
+        self._encoders: dict[type, Any] = {}
+        context = omero_marshal.MarshallingCtx(self._encoders, omero_marshal.DECODERS)
+        self._encoders.update((kind, made(context)) for kind, made in _CLASSES.items())
+
+    def encode(self, obj: Any) -> dict[str, Any]:
+        """Give a loaded object, with all of it that is loaded; raises `KeyError` for a class that has no JSON."""
+        return dict(self._encoders[type(obj)].encode(obj))
 
 
 def encode(obj: Any) -> dict[str, Any]:
-    """Give a loaded object, with all of it that is loaded; raises `KeyError` for a class that has no JSON."""
-    found: dict[str, Any] = _ENCODERS[type(obj)].encode(obj)
-    return found
+    """Give one loaded object, with all of it that is loaded; raises `KeyError` for a class that has no JSON."""
+    return Encoder().encode(obj)
 
 
 def email(experimenter: Any) -> str | None:

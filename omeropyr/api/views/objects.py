@@ -17,6 +17,7 @@ from omeropyr.api.parameters import read
 from omeropyr.api.present import normalize, present
 from omeropyr.errors import ObjectNotFound
 from omeropyr.marshal.numbers import MAX_INT
+from omeropyr.marshal.ome import Encoder
 
 
 def many(request: Request, endpoint: Endpoint, operation: Operation) -> Response:
@@ -66,10 +67,10 @@ def asking(request: Request) -> int | None:
 
 
 def _shown(request: Request, kind: Kind, **more: Any) -> Callable[[Any], dict[str, Any]]:
-    who, made = request.omero, links(request)
+    who, made, encoder = request.omero, links(request), Encoder()
 
     def shown(obj: Any) -> dict[str, Any]:
-        return present(kind, obj, made, may_write_to=lambda one: who.is_admin or one == who.user_id, **more)
+        return present(kind, obj, made, encoder, may_write_to=lambda one: who.is_admin or one == who.user_id, **more)
 
     return shown
 

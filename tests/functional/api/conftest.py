@@ -147,9 +147,8 @@ def add_roi(omero_py: Any, image: int) -> tuple[int, int]:
     roi = omero.model.RoiI()
     roi.image, roi.name = omero.model.ImageI(image, False), rstring("api roi")
     for place, name in enumerate(SHAPES):
-        with warnings.catch_warnings():
-            # Path is deprecated, which is said once.
-            warnings.simplefilter("ignore", DeprecationWarning)
+        # Path is deprecated, which is said once, whatever filters there are.
+        with warnings.catch_warnings(record=True):
             shape = getattr(omero.model, f"{name}I")()
         shape.theZ, shape.theT, shape.textValue = rint(place % 3), rint(0), rstring(f"a {name}")
         for field in ("x", "y", "width", "height", "x1", "y1", "x2", "y2", "radiusX", "radiusY"):

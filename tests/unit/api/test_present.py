@@ -13,14 +13,14 @@ from omero.rtypes import rdouble, rlong, rstring
 
 from omeropyr.api.kinds import EXPERIMENTER, KINDS, PLATE, PROJECT, SHAPE
 from omeropyr.api.present import MOST_FIELDS, Links, normalize, present
-from omeropyr.marshal.ome import SCHEMA, decode, encode
+from omeropyr.marshal.ome import SCHEMA, Encoder, decode, encode
 
 LINKS = Links("https://example.org/omero/api/v0/m/")
 
 
 def shown(kind: Any, obj: Any, **more: Any) -> dict[str, Any]:
     asked = {"counts": {}, "fields": {}, "may_write_to": lambda _one: False, **more}
-    return present(kind, obj, LINKS, **asked)
+    return present(kind, obj, LINKS, Encoder(), **asked)
 
 
 def test_links_and_counts() -> None:
@@ -69,9 +69,8 @@ def test_what_is_no_number_to_json_is_left_out(value: float) -> None:
 
 
 def test_a_path_is_a_shape_too() -> None:
-    with warnings.catch_warnings():
-        # That it is deprecated is said once.
-        warnings.simplefilter("ignore", DeprecationWarning)
+    # That it is deprecated is said once, whatever filters there are.
+    with warnings.catch_warnings(record=True):
         path = omero.model.PathI(3)
     path.d, path.roi = rstring("M 0 0 L 1 1"), omero.model.RoiI(9, False)
     found = shown(SHAPE, path)
@@ -94,6 +93,21 @@ def test_what_is_decoded_is_what_was_encoded() -> None:
     screen.name, screen.type, screen.protocolIdentifier = rstring("screen"), rstring("siRNA"), rstring("P")
     again = decode(encode(screen))
     assert (again.id, again.name, again.type) == (rlong(6), rstring("screen"), rstring("siRNA"))
+
+
+def test_what_objects_share_is_encoded_once_and_never_changed() -> None:
+    owner = omero.model.ExperimenterI(4)
+    owner.omeName = rstring("ada")
+    encoder, projects = Encoder(), [omero.model.ProjectI(number) for number in (1, 2)]
+    for project in projects:
+        project.details.owner = owner
+    first, second = (encoder.encode(project)["omero:details"]["owner"] for project in projects)
+    assert first is second
+    alone = encoder.encode(owner)
+    alone["url:experimenter"] = "x"
+    assert "url:experimenter" not in first
+    owner.omeName = rstring("bob")
+    assert Encoder().encode(owner)["UserName"] == "bob"
 
 
 def test_owners_and_groups_stand_apart_once() -> None:
