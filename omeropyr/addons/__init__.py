@@ -8,8 +8,9 @@ An add-on is a Python package with an entry point in group ``omeropyr.addons`` t
 
 A site switches it on by naming it in ``omeropyr.addons``. Its ``includeme(config)`` adds routes, views, static
 views, subscribers, and what it contributes to the pages of others by the directives of
-``omeropyr.addons.directives``: ``config.add_nav_link``, ``config.add_viewer``, ``config.add_open_with``,
-``config.add_csp`` and ``config.add_health_check``. It never calls ``config.commit()``.
+``omeropyr.addons.directives``, ``.panels``, ``.overrides`` and ``.public``, by ``config.add_csp`` and
+``config.add_health_check``; docs/addons.md lists them all. What happens is told by ``omeropyr.addons.events``.
+It never calls ``config.commit()``.
 """
 
 from __future__ import annotations
