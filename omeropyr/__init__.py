@@ -19,6 +19,7 @@ CORE = (
     "omeropyr.sessions",
     "omeropyr.security",
     "omeropyr.connection",
+    "omeropyr.web.cors",
     "omeropyr.web.hosts",
     "omeropyr.web.slashes",
     "omeropyr.web.static_files",

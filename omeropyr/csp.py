@@ -20,6 +20,7 @@ from omeropyr.addons.ownership import addon_of_request, current_addon
 
 Handler = Callable[[Request], Response]
 KEY = "omeropyr.csp"
+PICTURES = "omeropyr.csp.pictures"
 
 POLICY: dict[str, tuple[str, ...]] = {
     "default-src": ("'none'",),
@@ -67,12 +68,19 @@ def add_csp(config: Configurator, **sources: Sequence[str]) -> None:
     config.action(("omeropyr.csp", addon), register, introspectables=(intr,))
 
 
+def allow_pictures(registry: Registry, origin: str) -> None:
+    """Let every page show pictures of *origin*: those that the site's settings name."""
+    registry.setdefault(PICTURES, []).append(origin)
+
+
 def policy(registry: Registry, addon: str | None, nonce: str | None) -> str:
     """The header's text for a page of *addon*; *nonce* only where the response is a page."""
     more: dict[str, tuple[str, ...]] = registry[KEY].get(addon or "core", {})
     parts = []
     for name, sources in POLICY.items():
         words = [*sources, *more.get(name, ())]
+        if name == "img-src":
+            words += [origin for origin in registry.get(PICTURES, ()) if origin not in words]
         if name == "script-src" and nonce:
             words.append(f"'nonce-{nonce}'")
         parts.append(f"{name} {' '.join(words)}")
@@ -103,5 +111,5 @@ def set_headers(request: Request, response: Response, registry: Registry) -> Non
     if request.scheme == "https":
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if "Cache-Control" not in headers:
-        binary = response.content_type.startswith(("image/", "application/octet-stream"))
+        binary = (response.content_type or "").startswith(("image/", "application/octet-stream"))
         headers["Cache-Control"] = "private" if binary else "no-store"

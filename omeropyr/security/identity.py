@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 SESSION_KEY = "omero"
+#: Where the registry keeps who visitors without an account are, if the site has an add-on that lets them in.
+VISITORS = "omeropyr.security.visitors"
 CACHE_SECONDS = 30.0
 MOST_CACHED = 10_000
 
@@ -28,6 +30,11 @@ class Identity:
     session_uuid: str = field(repr=False)
     csrf_token: str = field(repr=False)
 
+    @property
+    def is_public(self) -> bool:
+        """Whether this is nobody in particular: a visitor who sees what the public user sees."""
+        return False
+
     def to_session(self) -> dict[str, Any]:
         """The values as JSON can hold them."""
         return asdict(self)
@@ -39,6 +46,16 @@ class Identity:
         if not isinstance(stored, dict) or set(stored) != {one.name for one in fields(cls)}:
             return None
         return cls(**stored)
+
+
+@dataclass(frozen=True)
+class Visitor(Identity):
+    """The public user, whom all visitors share: never in a web session; no browser ends its OMERO session."""
+
+    @property
+    def is_public(self) -> bool:
+        """True."""
+        return True
 
 
 class IdentityCache:

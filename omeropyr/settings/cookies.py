@@ -14,10 +14,7 @@ class Cookies:
     """Sessions and cookies"""
 
     ping_interval: int = setting(
-        60000,
-        check=between(0, 3600000),
-        doc="Milliseconds between a page's signs of life; 0 sends none.",
-        pending="the pages' sign of life",
+        60000, check=between(0, 3600000), doc="Milliseconds between a page's signs of life; 0 sends none."
     )
     session_engine: str = setting(
         "file",

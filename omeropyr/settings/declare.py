@@ -92,6 +92,15 @@ def between(low: int, high: int) -> Check:
     return check
 
 
+def web_address(value: str) -> None:
+    """A check: the text is an http or https address, or a path; never a script."""
+    scheme, colon, rest = value.partition(":")
+    if (colon and scheme.lower() not in ("http", "https")) or set(value) & set(" \t\r\n\"'<>;"):
+        raise ValueError("expected an address like https://www.example.org/logo.svg or /logo.svg")
+    if colon and not rest.strip("/"):
+        raise ValueError("expected an address like https://www.example.org/logo.svg or /logo.svg")
+
+
 def one_of(*choices: str) -> Check:
     """A check: the text is one of *choices*."""
 

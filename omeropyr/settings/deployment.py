@@ -37,8 +37,7 @@ class Deployment:
     cors_origin_whitelist: tuple[str, ...] = setting(
         (),
         parse=origins,
-        doc="Other origins (with scheme) whose scripts may read what a logged-in user may, as JSON.",
-        pending="answers to other origins' scripts",
+        doc="Other origins (with scheme) whose scripts may read the JSON and pictures a logged-in user may, as JSON.",
     )
     nginx_server_extra_config: tuple[str, ...] = setting(
         (),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from pyramid.config import Configurator
 from pyramid.events import BeforeRender
@@ -19,15 +20,17 @@ def includeme(config: Configurator) -> None:
     config.add_route("start", "/")
     config.add_route("favicon", "/favicon.ico")
     config.add_route("keepalive", "/webclient/keepalive_ping/")
+    config.include("omeropyr.web.header")
     config.include("omeropyr.web.login_views")
     _add_views(config)
 
 
 def add_template_names(event: BeforeRender) -> None:
-    """``layout`` (a macro) and ``import_map`` (JSON, safe inside a script element), beside Pyramid's own names."""
+    """``layout`` (a macro), ``import_map`` (JSON, safe in a script element), ``quote``, beside Pyramid's own names."""
     request = event["request"]
     if request is None or not str(event.get("renderer_name", "")).endswith(".pt"):
         return
+    event["quote"] = quote
     event["layout"] = get_renderer("omeropyr:web/layout.pt").implementation()
     event["import_map"] = json.dumps({"imports": import_map(request)}).replace("<", "\\u003c")
 

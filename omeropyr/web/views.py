@@ -25,7 +25,7 @@ def go_to_start(request: Request) -> Response:
 
 def show_favicon(request: Request) -> Response:
     """Browsers ask here whatever the page says."""
-    return HTTPFound(location=request.static_path("omeropyr:web/static/logo.svg"))
+    return HTTPFound(location=request.page_header.icon)
 
 
 def keep_alive(request: Request) -> str:

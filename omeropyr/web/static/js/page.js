@@ -3,11 +3,11 @@
 import { ping } from "omeropyr/js/api.js";
 import { startThemeSwitch } from "omeropyr/js/theme.js";
 
-const PING_EVERY = 60_000;
-
 startThemeSwitch();
-if (document.documentElement.dataset.user) {
+// The site's omero.web.ping_interval in milliseconds; 0 or nobody logged in: no signs of life.
+const every = Number(document.documentElement.dataset.ping ?? 0);
+if (every > 0) {
   setInterval(() => {
     if (document.visibilityState === "visible") ping();
-  }, PING_EVERY);
+  }, every);
 }
