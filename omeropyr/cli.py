@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": Command("omeropyr.demo", "start an embedded OMERO server with demo data and the web, in one go"),
     "embedded": Command("omeropyr.embedded.command", "run the embedded OMERO server"),
     "import": Command("omeropyr.embedded.import_command", "import image files"),
+    "public-report": Command("omeropyr.addons.public_user.report", "list what visitors without an account can reach"),
     "serve": Command("omeropyr.serve", "run the web application"),
     "settings": Command("omeropyr.settings.command", "list every setting, its value and where it comes from"),
 }

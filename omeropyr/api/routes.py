@@ -29,6 +29,8 @@ def includeme(config: Configurator) -> None:
             config.add_view(
                 _view(endpoint, operation), route_name=endpoint.name, request_method=operation.method, **options
             )
+            if operation.method == "GET" and not operation.public:
+                config.add_public_view(endpoint.name)
     config.add_subscriber(add_version, NewResponse)
 
 

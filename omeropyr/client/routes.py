@@ -36,6 +36,9 @@ ASKED = (
     ("client.load_searching_form", "/load_searching/form/", "search.load_searching", "search_results.pt"),
 )
 
+# Of these, what visitors without an account may read.
+PUBLIC = ("client.avatar", "client.load_searching", "client.load_searching_form")
+
 
 def includeme(config: Configurator) -> None:
     """Add the routes and views, and the link at the top of the pages."""
@@ -60,6 +63,8 @@ def includeme(config: Configurator) -> None:
         config.add_view(
             f"omeropyr.client.views.{view}", route_name=name, request_method="GET", renderer=template, **options
         )
+    for name in ("client.index", *(name for name, _, _, method in API if method == "GET"), *PUBLIC):
+        config.add_public_view(name)
     config.include("omeropyr.client.routes_files")
     config.include("omeropyr.client.routes_changes")
     config.add_nav_link("client.data", "Data", route="client.index", order=10)

@@ -25,3 +25,4 @@ def includeme(config: Configurator) -> None:
         config.add_route(name, f"/webclient{address}")
         renderer = f"omeropyr.client:templates/{template}" if template else None
         config.add_view(f"omeropyr.client.views.{view}", route_name=name, request_method="GET", renderer=renderer)
+        config.add_public_view(name)

@@ -12,7 +12,7 @@ from pyramid.request import Request
 from omeropyr.connection.gateway import Gateway
 from omeropyr.connection.pool import POOL, ConnectionPool
 from omeropyr.errors import NotLoggedIn, SessionExpired, translate
-from omeropyr.security.identity import Identity
+from omeropyr.security.identity import VISITORS, Identity
 from omeropyr.sessions import end
 
 KEY = "omeropyr.lease"
@@ -45,12 +45,16 @@ def breaks_connection(error: BaseException | None) -> bool:
 
 def request_conn(request: Request) -> Gateway:
     """Lease a connection for this request. Raises NotLoggedIn, SessionExpired or OmeroUnavailable; never None."""
+    pool: ConnectionPool = request.registry[POOL]
+    who: Identity = request.omero
     try:
-        lease = Lease(request.registry[POOL], request.omero)
+        lease = Lease(pool, who)
     except SessionExpired:
-        # Otherwise the log-in page would take the browser for logged in and send it back here.
-        _forget(request)
-        raise
+        if not who.is_public:
+            # Otherwise the log-in page would take the browser for logged in and send it back here.
+            _forget(request)
+            raise
+        lease = Lease(pool, _visitor_anew(request))
     request.environ[KEY] = lease
     request.add_finished_callback(_finish)
     return lease.conn
@@ -74,6 +78,14 @@ def _finish(request: Any) -> None:
     # After an error the body that was to be streamed is not sent: the error page is.
     if lease is not None and (not lease.streamed or request.exception is not None):
         lease.give_back(request.exception)
+
+
+def _visitor_anew(request: Request) -> Identity:
+    """All visitors share an OMERO session; when it is over, the next of them brings another for all."""
+    who: Identity = request.registry[VISITORS].renew(request.omero)
+    request.registry.getUtility(ISecurityPolicy).become(request, who)
+    request.__dict__["omero"] = who
+    return who
 
 
 def _forget(request: Request) -> None:

@@ -132,6 +132,9 @@ CLIENT_ROUTES = (
     Route("render_thumbnail_resize", f"/render_thumbnail/size/{_SIDE}/{_IMAGE}/", "thumbnails.render_thumbnail"),
 )
 
+# What belongs to a web session, or is not there: nothing for visitors without an account.
+NOT_PUBLIC = frozenset(("clipboard", "copy_settings", "compatible", "render_movie"))
+
 
 def includeme(config: Configurator) -> None:
     """Add the routes and views, and what the application remembers of images and servers."""
@@ -157,3 +160,5 @@ def includeme(config: Configurator) -> None:
 def _add(config: Configurator, name: str, address: str, route: Route) -> None:
     config.add_route(name, address)
     config.add_view(f"omeropyr.gateway.views.{route.view}", route_name=name, request_method=route.methods)
+    if "GET" in route.methods and route.name not in NOT_PUBLIC:
+        config.add_public_view(name)

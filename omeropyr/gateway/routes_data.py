@@ -47,6 +47,10 @@ def includeme(config: Configurator) -> None:
             request_method=methods,
             permission=NO_PERMISSION_REQUIRED if name in PUBLIC else None,
         )
+        if name in POSTED:
+            config.add_public_view(name, methods=("GET", "POST"), reason="long lists of rows come as a form; it reads")
+        elif name not in PUBLIC:
+            config.add_public_view(name)
     config.add_route("gateway.su", "/webgateway/su/{user:[^/]+}/")
     page = {"route_name": "gateway.su", "permission": Permission.ADMIN}
     config.add_view(

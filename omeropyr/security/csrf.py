@@ -43,7 +43,7 @@ class CsrfPolicy:
         """The token of this browser, made now where it has none."""
         who = request.identity
         sent = request.cookies.get(COOKIE, "")
-        if who is not None:
+        if who is not None and not who.is_public:
             if sent != who.csrf_token:
                 self.set_cookie(request, who.csrf_token)
             return str(who.csrf_token)
@@ -58,7 +58,8 @@ class CsrfPolicy:
         """Whether a request that changes something is the site's own; BadCSRFOrigin when it comes from elsewhere."""
         check_origin(request)
         who = request.identity
-        expected = who.csrf_token if who is not None else request.cookies.get(COOKIE, "")
+        own = who is not None and not who.is_public
+        expected = who.csrf_token if own else request.cookies.get(COOKIE, "")
         if not _TOKEN.fullmatch(expected):
             return False
         return compare_digest(expected.encode(), supplied_token.encode("utf-8", "surrogatepass"))

@@ -8,7 +8,7 @@ from pyramid.request import Request, RequestLocalCache
 from pyramid.security import Allowed, Denied
 
 from omeropyr.errors import NotLoggedIn, Unavailable
-from omeropyr.security.identity import Identity, IdentityCache
+from omeropyr.security.identity import VISITORS, Identity, IdentityCache
 from omeropyr.security.permissions import permits
 from omeropyr.sessions import COOKIE, STORE
 
@@ -65,6 +65,10 @@ class SecurityPolicy:
         self._per_request.set(request, who)
 
     def _load(self, request: Request) -> Identity | None:
+        visitors = request.registry.get(VISITORS)
+        return self._logged_in(request) or (visitors.identity(request) if visitors is not None else None)
+
+    def _logged_in(self, request: Request) -> Identity | None:
         cookie = request.registry[COOKIE]
         raw = cookie.raw(request)
         if not raw:

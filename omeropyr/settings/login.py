@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from omeropyr.settings.declare import between, setting
 from omeropyr.settings.parsers import pattern
 
-PUBLIC = "add-on public_user"
 NOTHING = re.compile("a^")
 
 
@@ -23,43 +22,41 @@ class Login:
     login_logo: str | None = setting(None, doc="URL of an image above the log-in form.")
     show_forgot_password: bool = setting(True, doc="Show the link to a new password on the log-in page.")
     public_enabled: bool = setting(
-        False, key="public.enabled", doc="Let visitors without a log-in see what the public user sees.", pending=PUBLIC
+        False, key="public.enabled", doc="Let visitors without a log-in see what the public user sees."
     )
     public_url_filter: re.Pattern[str] = setting(  # noqa: RUF009 - setting() makes a field
         NOTHING,
         key="public.url_filter",
         parse=pattern,
         doc="Regular expression (searched) of the paths the public user may open. By default it matches none.",
-        pending=PUBLIC,
     )
     public_get_only: bool = setting(
-        True, key="public.get_only", doc="The public user may only send GET requests.", pending=PUBLIC
+        True,
+        key="public.get_only",
+        doc="Kept for OMERO.web's configurations: visitors may only read, whatever it says.",
     )
     public_server_id: int = setting(
         1,
         key="public.server_id",
         check=between(1, 1000),
         doc="Place in omero.web.server_list of the public user's server, counted from 1.",
-        pending=PUBLIC,
     )
-    public_user: str | None = setting(
-        None, key="public.user", doc="Name of the public user.", example="public", pending=PUBLIC
-    )
+    public_user: str | None = setting(None, key="public.user", doc="Name of the public user.", example="public")
     public_password: str | None = setting(
         None,
         key="public.password",
         secret=True,
         doc="Password of the public user: file:PATH or env:NAME.",
         example="file:/etc/omeropyr/public-password",
-        pending=PUBLIC,
     )
     public_cache_enabled: bool = setting(
-        False, key="public.cache.enabled", doc="All visitors share one OMERO session.", pending=PUBLIC
+        False,
+        key="public.cache.enabled",
+        doc="Kept for OMERO.web's configurations: the visitors of a web process always share one OMERO session.",
     )
     public_cache_timeout: int = setting(
         86400,
         key="public.cache.timeout",
         check=between(1, 31536000),
         doc="Seconds the shared OMERO session of the visitors is kept.",
-        pending=PUBLIC,
     )

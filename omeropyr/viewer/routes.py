@@ -8,6 +8,7 @@ from pyramid.config import Configurator
 def includeme(config: Configurator) -> None:
     """Add the page; offer it to the pages that open images."""
     config.add_route("viewer.image", "/webclient/img_detail/{iid:[0-9]+}/")
+    config.add_public_view("viewer.image")
     config.add_viewer("viewer.image", "Image viewer", route="viewer.image")
     config.add_view(
         "omeropyr.viewer.views.image",

@@ -44,6 +44,8 @@ def includeme(config: Configurator) -> None:
         config.add_view(
             f"omeropyr.addons.iviewer.views.{view}", route_name=name, request_method="GET", renderer=renderer
         )
+        if name != "iviewer.save_projection":
+            config.add_public_view(name)
     config.add_route("iviewer.persist_rois", "/iviewer/persist_rois/")
     config.add_view(
         "omeropyr.addons.iviewer.views.persist_rois",
