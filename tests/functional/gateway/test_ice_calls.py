@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 
-from omeropyr.testing import WebApp
+from omeropyr.testing import OmeroData, WebApp
 
 Cost = Callable[[str], int]
 
@@ -75,6 +77,44 @@ def test_thumbnails(scene: Any, cost: Cost) -> None:
     assert cost(single) <= 2
     cost(batch)
     assert cost(batch) <= 3
+
+
+def test_fifty_thumbnails(cost: Cost, scene: Any, omero_data: OmeroData) -> None:
+    images = [omero_data.add_image(np.full((9, 9), number, np.uint8), user="gateway-greta") for number in range(50)]
+    address = f"/webgateway/get_thumbnails/?{'&'.join(f'id={one}' for one in images)}"
+    cost(address)
+    assert cost(address) <= 3
+
+
+def test_a_birds_eye_view(scene: Any, cost: Cost) -> None:
+    address = f"/webgateway/render_birds_eye_view/{scene.large}/200/"
+    cost(address)
+    assert cost(address) <= 2
+
+
+def test_a_projected_tile(scene: Any, cost: Cost, viewer_query: Callable[..., str]) -> None:
+    """One call for the planes of each channel."""
+    query = f"{viewer_query(scene.image)}&p=intmax|0:2"
+    address = f"/webgateway/render_image_region/{scene.image}/0/0/?region=0,0,64,64&{query}"
+    cost(address)
+    assert cost(address) <= 3
+
+
+def test_a_form(app: WebApp, scene: Any, viewer_query: Callable[..., str]) -> None:
+    """Settings that are posted cost what they do in an address."""
+    address = f"/webgateway/render_image_region/{scene.large}/0/0/?tile=0,1,1,256,256"
+    form = dict(parse_qsl(viewer_query(scene.large)))
+    for _ in range(2):
+        app.post(address, form, headers=app.csrf())
+    assert app.ice_calls <= 2
+
+
+def test_saving_settings(app: WebApp, omero_data: OmeroData, scene: Any) -> None:
+    """An engine is opened, told what differs, and saves; OMERO makes the thumbnail anew."""
+    image = omero_data.add_image(np.zeros((9, 9), np.uint8), user="gateway-greta")
+    for end in (5, 6):
+        app.post(f"/webgateway/saveImgRDef/{image}/?m=c&c=1|0:{end}$FF0000", headers=app.csrf())
+    assert app.ice_calls <= 12
 
 
 def test_image_data(scene: Any, cost: Cost) -> None:

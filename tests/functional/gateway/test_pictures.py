@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -89,6 +90,16 @@ def test_thumbnails_have_the_longest_side_asked_for(app: WebApp, scene: Any, dec
     batch = app.get(f"/webgateway/get_thumbnails/80/?id={scene.image}&id=999999").json
     assert batch[str(scene.image)].startswith("data:image/jpeg;base64,")
     assert batch["999999"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "size"), [("webgateway", ""), ("webclient", ""), ("webgateway", "80/"), ("webgateway", "40/30/")]
+)
+def test_thumbnails_as_data(app: WebApp, scene: Any, path: str, size: str) -> None:
+    """The same picture as text."""
+    found = app.get(f"/{path}/get_thumbnail/{scene.image}/{size}").json
+    picture = app.get(f"/webgateway/render_thumbnail/{scene.image}/{size}").body
+    assert found == f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
 
 
 def test_pictures_may_be_kept_by_their_user_only(app: WebApp, scene: Any) -> None:
