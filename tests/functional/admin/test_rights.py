@@ -321,3 +321,34 @@ def test_the_navigation_shows_what_one_may_see(
     browser = other_browser(name)
     assert titles(browser) == ["Drive space", "My account"]
     assert "Administration" not in browser.get("/webadmin/myaccount/").html.select_one(".header-links").get_text()
+
+
+def test_nobody_without_the_privilege_changes_an_official_script(
+    gateway: Any, omero_data: OmeroData, fresh: Fresh, restricted: Callable[..., str], gateway_of: Any
+) -> None:
+    """T17: a user, an owner of a group and an administrator without the privilege; nothing is changed."""
+    path, text = f"/tests/{fresh('official')}.py", "import omero.scripts as scripts\nscripts.client('a', 'b')\n"
+    script = gateway.getScriptService().uploadOfficialScript(path, text)
+    owner = fresh("owner")
+    omero_data.add_user(owner, omero_data.add_group(), owner=True)
+    for name in (owner, restricted("ModifyUser", "WriteOwned", "DeleteOwned")):
+        service = gateway_of(name).getScriptService()
+        file = omero.model.OriginalFileI(script, False)
+        for change in (
+            lambda service=service: service.uploadOfficialScript(f"/tests/{fresh('new')}.py", text),
+            lambda service=service, file=file: service.editScript(file, "changed"),
+            lambda service=service: service.deleteScript(script),
+        ):
+            with pytest.raises(omero.SecurityViolation):
+                change()
+    assert gateway.getScriptService().getScriptText(script) == text
+
+
+def test_there_are_no_shares(web_application: Any, admin: WebApp) -> None:
+    """T15: OMERO.web's shares read across groups; no address takes one, and one that is named changes nothing."""
+    patterns = [
+        item["introspectable"]["pattern"] for item in web_application.registry.introspector.get_category("routes")
+    ]
+    assert [pattern for pattern in patterns if "share_id" in pattern or "{share" in pattern] == []
+    for address in ("/webclient/basket/?share_id=1", "/webclient/load_share/1/", "/webgateway/1/render_image/1/"):
+        admin.get(address, status=404)

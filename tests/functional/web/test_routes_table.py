@@ -9,7 +9,7 @@ import pytest
 
 TESTS = Path(__file__).parents[2]
 WEB, DATA, UNIT = "functional/web/", "functional/data/", "unit/"
-API = "functional/api/"
+API, ADMIN = "functional/api/", "functional/admin/"
 
 SHOWN: dict[str, tuple[str, ...]] = {
     # T: what went wrong elsewhere.
@@ -32,14 +32,23 @@ SHOWN: dict[str, tuple[str, ...]] = {
         f"{WEB}test_routes_hostile.py::test_a_callback_is_a_name_or_refused",
         f"{DATA}test_tables.py::test_jsonp_where_it_has_always_been",
     ),
+    "T8 lost passwords": (f"{WEB}test_lost_password.py::test_the_answer_is_the_same_for_everybody",),
     "T9 no markup from text": (f"{UNIT}ui/test_templates.py::",),
     "T10 only colleagues": (
         f"{DATA}test_attachments.py::test_what_others_may_not_have",
         f"{DATA}test_lists.py::test_others_find_nothing",
         f"{API}test_single.py::test_who_may_know_whom",
         f"{API}test_single.py::test_strangers_see_nothing",
+        f"{ADMIN}test_rights.py::test_a_stranger_is_told_nothing_of_a_user",
     ),
+    "T15 shares": (f"{ADMIN}test_rights.py::test_there_are_no_shares",),
     "T16 paths in archives": (f"{UNIT}connection/test_archive.py::test_nothing_leads_out_of_an_archive",),
+    "T17 official scripts": (f"{ADMIN}test_rights.py::test_nobody_without_the_privilege_changes_an_official_script",),
+    "T18 restricted administrators": (
+        f"{ADMIN}test_rights.py::test_a_restricted_admin_may_do_what_the_privilege_says",
+        f"{ADMIN}test_rights.py::test_nobody_changes_an_administrator_who_may_do_more",
+        f"{ADMIN}test_rights.py::test_nobody_gives_a_privilege_that_they_lack",
+    ),
     "T19 no text of users in queries": (
         f"{DATA}test_tables.py::test_what_is_no_query_is_refused",
         f"{DATA}test_tables.py::test_paths_to_objects",
@@ -99,6 +108,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         f"{WEB}test_routes_hostile.py::test_in_bodies",
         f"{API}test_save.py::test_what_makes_no_sense_is_refused",
     ),
+    "B12 pictures": (f"{ADMIN}test_account.py::test_what_is_no_picture_is_refused",),
     "B11 numbers": (f"{WEB}test_routes_hostile.py::test_in_addresses_and_queries",),
     "B14 secrets are not shown": (
         f"{UNIT}test_settings.py::test_a_secret_is_never_shown",
@@ -114,6 +124,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         f"{DATA}test_integrity.py::test_a_slow_reader_holds_nothing_and_gets_all",
         f"{UNIT}connection/test_archive.py::test_a_file_of_more_than_four_gigabytes",
     ),
+    "B17 levels of groups": (f"{ADMIN}test_rights.py::test_what_each_may_do_with_a_group_agrees_with_omero",),
     "B15 the secret key": (f"{UNIT}test_settings.py::test_production_refuses_weak_settings",),
 }
 
