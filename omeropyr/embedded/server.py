@@ -27,6 +27,7 @@ from omeropyr.embedded.later import Later
 from omeropyr.embedded.pixels.access import PixelAccess
 from omeropyr.embedded.router import IDENTITY, Router
 from omeropyr.embedded.sessions import Sessions
+from omeropyr.embedded.settings import VERSION
 from omeropyr.embedded.store import Store
 from omeropyr.embedded.tables.files import OpenTables
 
@@ -69,6 +70,8 @@ class EmbeddedServer:
         self.port = port
         self.ssl_port = ssl_port
         self.bind = bind
+        self.version = VERSION
+        """What clients are told; a test of what they say to another one sets it."""
         self.counter = CallCounter(instrument)
         self.later = Later()
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)

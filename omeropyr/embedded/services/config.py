@@ -10,7 +10,7 @@ from omero.rtypes import rtime
 
 from omeropyr.embedded import settings
 from omeropyr.embedded.dispatch import Call, Service
-from omeropyr.embedded.settings import DEFAULTS, INSECURE, VERSION
+from omeropyr.embedded.settings import DEFAULTS, INSECURE
 
 CALLS = "omeropyr.instrument.calls"
 """In instrument mode: the operations counted so far, as JSON."""
@@ -25,7 +25,7 @@ class Config(Service):
 
     def getVersion(self, call: Call) -> str:
         """The version that clients compare with theirs."""
-        return VERSION
+        return call.server.version
 
     def getConfigValue(self, call: Call, key: str) -> str:
         """One setting; SecurityViolation for one that the caller may not read."""
