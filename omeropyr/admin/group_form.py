@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from omeropyr.admin.actor import Actor
 from omeropyr.admin.forms import Form
 from omeropyr.admin.group_names import users_named
-from omeropyr.admin.groups import Group, Wanted, in_no_other_group, name_taken
+from omeropyr.admin.groups import Group, Member, Wanted, in_no_other_group, name_taken
 from omeropyr.admin.levels import LEVELS, Level
 
 LONGEST_DESCRIPTION = 2_000
@@ -20,9 +21,14 @@ def first_form(group: Group) -> Form:
     return Form(values, {"members": members, "owners": [one.id for one in group.members if one.owner]})
 
 
-def was_members(group: Group) -> str:
-    """The members when the form was made, to tell who was taken out of it from who came meanwhile."""
-    return " ".join(str(one.id) for one in group.members)
+def was_members(shown: Iterable[Member]) -> str:
+    """The members that the form shows, to tell who was taken out of it from who is not in it or came meanwhile."""
+    return " ".join(str(one.id) for one in shown)
+
+
+def seen_members(form: Form) -> frozenset[int]:
+    """The members that the form showed when it was sent."""
+    return frozenset(int(one) for one in form.value("was_members").split() if one.isdigit() and len(one) < 19)
 
 
 def read_group(conn: Any, form: Form, actor: Actor, group: Group | None, *, names: bool = True) -> Wanted | None:
@@ -62,7 +68,7 @@ def _people(conn: Any, form: Form, group: Group | None) -> tuple[frozenset[int],
     if group is not None:
         before = {one.id for one in group.members}
         # Whoever came since the form was made is in none of its boxes, and stays.
-        seen = {int(one) for one in form.value("was_members").split() if one.isdigit() and len(one) < 19} or before
+        seen = seen_members(form) or before
         members |= before - seen
         owners |= {one.id for one in group.members if one.owner and one.id not in seen}
     return frozenset(members), frozenset(owners)

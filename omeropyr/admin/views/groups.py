@@ -10,8 +10,18 @@ from pyramid.response import Response
 
 from omeropyr.admin.actor import Actor, read_actor, require_admin
 from omeropyr.admin.forms import Form
-from omeropyr.admin.group_form import first_form, read_group, was_members
-from omeropyr.admin.groups import SORTS, Group, change_steps, create_steps, find_group, list_groups, manages
+from omeropyr.admin.group_form import first_form, read_group, seen_members, was_members
+from omeropyr.admin.groups import (
+    SORTS,
+    Group,
+    Member,
+    change_steps,
+    create_steps,
+    find_group,
+    list_groups,
+    manages,
+    visible_members,
+)
 from omeropyr.admin.jobs import change_level
 from omeropyr.admin.levels import LEVELS, Level, change_words
 from omeropyr.admin.navigation import say, shown
@@ -168,12 +178,13 @@ def _again(
 def _shown(
     request: Request, actor: Actor, form: Form, group: Group | None, problem: str | None = None, *, names: bool = True
 ) -> dict[str, object]:
+    members = _members(request, form, group)
     if group is None:
         action, heading = request.route_path("admin.group_create"), "New group"
     else:
         route = "admin.group_save" if names else "admin.group_owner_save"
         action, heading = request.route_path(route, id=group.id), group.name
-        form.set("was_members", was_members(group))
+        form.set("was_members", was_members(members))
     words = {one.number: change_words(group.level, one) if group else "" for one in LEVELS}
     return shown(
         request,
@@ -181,6 +192,8 @@ def _shown(
         actor=actor,
         form=form,
         group=group,
+        members=members,
+        member=request.GET.get("member", ""),
         names=names,
         problem=problem,
         action=action,
@@ -190,6 +203,14 @@ def _shown(
         back=request.route_path("admin.groups" if names else "admin.myaccount"),
         suggest_users=request.route_path("admin.find_users") if actor.is_admin else None,
     )
+
+
+def _members(request: Request, form: Form, group: Group | None) -> list[Member]:
+    """The members that the form shows: those it showed before, or those that were searched for."""
+    seen = seen_members(form)
+    if group is None or seen:
+        return [one for one in group.members if one.id in seen] if group else []
+    return visible_members(group, request.GET.get("member", "").strip())
 
 
 def _id(request: Request) -> int:

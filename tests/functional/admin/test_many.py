@@ -112,3 +112,17 @@ def test_forms_hold_no_list_of_everybody(crowded: WebApp) -> None:
         assert crowded.ice_calls <= 8, address
     found = crowded.get("/webadmin/find/users/?q=family").json["found"]
     assert len(found) == 20
+
+
+def test_a_group_with_everybody_shows_some_and_keeps_the_others(crowded: WebApp) -> None:
+    page = crowded.get(f"/webadmin/group/edit/{USER_GROUP}/")
+    assert crowded.ice_calls <= 4
+    assert len(page.html.select("input[name=members]")) == 200
+    assert "200 of 10001 members are shown below" in page.text
+    page = crowded.get(f"/webadmin/group/edit/{USER_GROUP}/?member=user0123")
+    assert len(page.html.select("input[name=members]")) == 10
+    form = next(form for form in page.forms.values() if "permissions" in form.fields)
+    form["description"] = "everybody"
+    form.submit(status=303)
+    page = crowded.get("/webadmin/groups/?q=user")
+    assert page.html.select_one("td.members").get_text() == "10001"
