@@ -54,12 +54,14 @@ LEAST_QUALITY = 0.01
 class WarmEngine:
     """A rendering engine of one image that remembers how it was last set.
 
-    `image` is what the engine was opened for, `saved` the settings it began with: the user's own, else the owner's.
+    `image` is what the engine was opened for, `saved` the settings it began with: the user's own, else the owner's;
+    `made` is the id of those that had to be made for it, for nobody had looked at the image before.
     """
 
     def __init__(self, conn: Any, image: ImageFacts) -> None:
         self._conn = conn
         self.image = image
+        self.made: int | None = None
         self.broken = False
         self._ctx = context(conn, image.group_id)
         self._levels: tuple[tuple[int, int], ...] = ()
@@ -180,7 +182,10 @@ class WarmEngine:
         self._engine.lookupPixels(pixels_id, ctx)
         saved = self._engine.lookupRenderingDef(pixels_id, ctx) or self._make_settings()
         self._engine.load(ctx)
-        state = saved_state(self._conn, self._engine.getRenderingDefId(ctx)) if saved else None
+        definition = self._engine.getRenderingDefId(ctx) if saved else None
+        if not self.image.settings:
+            self.made = definition
+        state = saved_state(self._conn, definition) if definition is not None else None
         return state or engine_state(self._engine, self.image.size_c, ctx)
 
     def _make_settings(self) -> bool:
@@ -256,7 +261,7 @@ def _plane(z: int, t: int, box: Box | None) -> Any:
 def rendering_engine(conn: Any, image: ImageFacts) -> Iterator[WarmEngine]:
     """Lend the warm engine of an image, opened if need be; again, if settings were saved since it was."""
     engine: WarmEngine | None = conn.engines.pop(image.id, None)
-    if engine is not None and not _current(engine.image, image):
+    if engine is not None and not _current(engine, image):
         engine.close()
         engine = None
     engine = engine or WarmEngine(conn, image)
@@ -270,8 +275,11 @@ def rendering_engine(conn: Any, image: ImageFacts) -> Iterator[WarmEngine]:
             _evict(conn.engines)
 
 
-def _current(opened: ImageFacts, image: ImageFacts) -> bool:
-    return replace(opened, version=image.version) == image
+def _current(engine: WarmEngine, image: ImageFacts) -> bool:
+    """Say whether the engine still has the settings that are saved; its own first ones are no change to it."""
+    if not engine.image.settings and [one[:2] for one in image.settings] == [(engine.made, 0)]:
+        engine.image = replace(engine.image, settings=image.settings)
+    return replace(engine.image, version=image.version) == image
 
 
 def _evict(engines: dict[Any, Any]) -> None:

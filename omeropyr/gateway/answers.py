@@ -13,6 +13,7 @@ from pyramid.response import Response
 
 from omeropyr.connection.images import ImageFacts
 from omeropyr.errors import InvalidInput, ObjectNotFound
+from omeropyr.gateway.lookups import find_images
 
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,99}(?:\.[A-Za-z_$][\w$]{0,99}){0,5}", re.ASCII)
 
@@ -29,8 +30,16 @@ def picture(
 
     `fixed` says that the address holds every setting, so that saved ones don't count.
     """
-    settings = () if fixed else image.settings
-    return kept_picture(request, (image.pixels_id, image.version, settings), produce, content_type)
+    response = kept_picture(request, _version(image, fixed), produce, content_type)
+    if response.etag is not None and response.status_int == 200 and not (fixed or image.settings):
+        # The first look at an image makes its settings: what was sent is of these.
+        now = find_images(request, [image.id]).get(image.id, image)
+        response.etag = etag(request, _version(now, fixed))
+    return response
+
+
+def _version(image: ImageFacts, fixed: bool) -> Hashable:
+    return image.pixels_id, image.version, () if fixed else image.settings
 
 
 def kept_picture(

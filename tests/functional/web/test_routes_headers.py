@@ -212,10 +212,13 @@ def test_what_breaks_in_omero_is_told_in_our_words(
             embedded.faults.clear()
         for answer in answers:
             statuses.append(answer.status_int)
-            if answer.status_int >= 400 and answer.headers["X-Request-ID"] not in answer.text:
+            told = answer.body.decode("latin-1")
+            if answer.status_int >= 400 and answer.headers["X-Request-ID"] not in told:
                 wrong.append((place.name, "no request id"))
-            if TRACEBACK.search(answer.text) or "Secret" in answer.text or "db1.internal" in answer.text:
-                wrong.append((place.name, answer.text[:300]))
+            if not answer.content_type.startswith("image/") and (
+                TRACEBACK.search(told) or "Secret" in told or "db1.internal" in told
+            ):
+                wrong.append((place.name, told[:300]))
             if answer.status_int not in (status, *asked):
                 wrong.append((place.name, answer.status))
     assert wrong == []
