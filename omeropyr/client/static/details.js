@@ -1,5 +1,6 @@
 /** The panel on the right: what is selected, in facts. */
 
+import { Annotations } from "omeropyr/client/annotations.js";
 import { imageData, personName, thumbnail, viewer } from "omeropyr/client/data.js";
 import { KINDS } from "omeropyr/client/kinds.js";
 import { isAbort } from "omeropyr/js/api.js";
@@ -17,9 +18,15 @@ export class Details {
   #loading = new AbortController();
   #root;
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  #userId;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {number} userId who looks
+   */
+  constructor(root, userId) {
     this.#root = root;
+    this.#userId = userId;
   }
 
   /** @param {Container} container */
@@ -64,7 +71,8 @@ export class Details {
     this.#root.replaceChildren(head("image", image.name), preview(image.id), openButton(image.id, datasetId), place);
     try {
       const data = await imageData(image.id, signal);
-      place.replaceWith(...imageFacts(data));
+      const may = { userId: this.#userId, canAnnotate: data.perms.canAnnotate, signal };
+      place.replaceWith(...imageFacts(data), new Annotations(image.id, may).element);
     } catch (error) {
       if (isAbort(error)) return;
       place.replaceWith(failure("The details", error, () => this.showImage(image, datasetId), true));

@@ -18,7 +18,7 @@ import { startSplitter } from "omeropyr/js/splitter.js";
 const page = need("#browse", HTMLElement);
 const sheets = new Sheets();
 const tellTabs = startTabs();
-const details = new Details(need("#details-content", HTMLElement));
+const details = new Details(need("#details-content", HTMLElement), Number(page.dataset.userId));
 const tree = new Tree(need("#tree", HTMLElement), (container) => showContainer(container));
 const centre = new Centre({ images: showImages, folder: showFolder, enter });
 const scope = new ScopeChoice(

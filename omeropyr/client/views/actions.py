@@ -7,10 +7,11 @@ from typing import Any
 
 from pyramid.request import Request
 
+from omeropyr.addons.events import AnnotationsChanged, ObjectsDeleted, announce
 from omeropyr.client import naming
 from omeropyr.client.deleting import delete
 from omeropyr.client.forms import id_list, text_field, typed_id
-from omeropyr.client.unlinking import take_off
+from omeropyr.client.unlinking import ANNOTATIONS, take_off
 from omeropyr.errors import InvalidInput, ObjectNotFound
 from omeropyr.marshal.numbers import MAX_ID, integer
 
@@ -68,6 +69,12 @@ def remove(request: Request) -> dict[str, Any]:
     kind, object_id = _object(request)
     parents = [typed_id(part, "parent") for part in text_field(request, "parent").split("|") if part]
     take_off(request.conn, kind, object_id, parents)
+    if kind in ANNOTATIONS:
+        bearers: dict[str, tuple[int, ...]] = {}
+        for word, number in parents:
+            name = naming.KINDS.get(word, word.title())
+            bearers[name] = (*bearers.get(name, ()), number)
+        announce(AnnotationsChanged(request, bearers))
     return DONE
 
 
@@ -102,7 +109,8 @@ def edit_channel_names(request: Request) -> dict[str, Any]:
 
 def _delete(request: Request, targets: dict[str, list[int]]) -> dict[str, Any]:
     options = {name: text_field(request, field).lower() in ("on", "true", "1") for name, field in OPTIONS.items()}
-    delete(request.conn, targets, children=options["children"], annotations=options["annotations"])
+    gone = delete(request.conn, targets, children=options["children"], annotations=options["annotations"])
+    announce(ObjectsDeleted(request, {name: tuple(ids) for name, ids in gone.items()}))
     return DONE
 
 

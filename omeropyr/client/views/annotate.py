@@ -8,6 +8,7 @@ from typing import Any
 from omero.constants.metadata import NSCLIENTMAPANNOTATION
 from pyramid.request import Request
 
+from omeropyr.addons.events import AnnotationsChanged, announce
 from omeropyr.client import annotating
 from omeropyr.client.attaching import Upload, attach
 from omeropyr.client.forms import id_list, json_text, named_objects, text_field
@@ -25,13 +26,17 @@ def annotate_map(request: Request) -> dict[str, Any]:
     pairs = annotating.checked_pairs(json_text(text_field(request, "mapAnnotation"), "mapAnnotation", list))
     known = id_list(request.POST, "annId")
     if known:
-        return {"annId": annotating.change_pairs(request.conn, known, pairs) or None}
+        left = annotating.change_pairs(request.conn, known, pairs)
+        _announce(request, named_objects(request.POST) or {"MapAnnotation": known})
+        return {"annId": left or None}
     if not pairs:
         return {"annId": None}
     ns = text_field(request, "ns") or NSCLIENTMAPANNOTATION
     one_each = text_field(request, "duplicate").lower() == "true"
     named = named_objects(request.POST)
-    return {"annId": annotating.add_pairs(request.conn, named, pairs, ns, one_each=one_each)}
+    made = annotating.add_pairs(request.conn, named, pairs, ns, one_each=one_each)
+    _announce(request, named)
+    return {"annId": made}
 
 
 def annotate_comment(request: Request) -> dict[str, Any]:
@@ -39,7 +44,9 @@ def annotate_comment(request: Request) -> dict[str, Any]:
     text = text_field(request, "comment")
     if not text:
         raise InvalidInput("comment must not be empty")
-    made = annotating.add_comment(request.conn, named_objects(request.POST), text)
+    named = named_objects(request.POST)
+    made = annotating.add_comment(request.conn, named, text)
+    _announce(request, named)
     return {"annId": made, "added_by": request.omero.user_id}
 
 
@@ -48,7 +55,9 @@ def annotate_rating(request: Request) -> dict[str, Any]:
     stars = integer(text_field(request, "rating"), "rating")
     if not 0 <= stars <= 5:
         raise InvalidInput("rating must be from 0 to 5")
-    annotating.rate(request.conn, named_objects(request.POST), stars, request.omero.user_id)
+    named = named_objects(request.POST)
+    annotating.rate(request.conn, named, stars, request.omero.user_id)
+    _announce(request, named)
     return {"success": True}
 
 
@@ -63,7 +72,9 @@ def annotate_tags(request: Request) -> dict[str, Any]:
             description = text_field(request, f"newtags-{place}-description")
             new.append(annotating.NewTag(text, description, set_id if set_id else None))
     tags = id_list(request.POST, "tags")
-    done = annotating.set_tags(request.conn, named_objects(request.POST), tags, new, request.omero.user_id)
+    named = named_objects(request.POST)
+    done = annotating.set_tags(request.conn, named, tags, new, request.omero.user_id)
+    _announce(request, named)
     return {"added": done.added, "removed": done.removed, "new": done.new}
 
 
@@ -83,7 +94,13 @@ def annotate_file(request: Request) -> dict[str, Any]:
     if not uploads and not existing:
         raise InvalidInput("annotation_file must hold a file, or files name some that are there")
     named = named_objects(request.POST)
-    return {"fileIds": attach(request.conn, named, existing, uploads, request.settings.web.chunk_size)}
+    made = attach(request.conn, named, existing, uploads, request.settings.web.chunk_size)
+    _announce(request, named)
+    return {"fileIds": made}
+
+
+def _announce(request: Request, named: annotating.Named) -> None:
+    announce(AnnotationsChanged(request, {name: tuple(ids) for name, ids in named.items()}))
 
 
 def _upload(field: Any) -> Upload:
