@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyramid.config import Configurator
 
 from omeropyr.security.csrf import FIELD, HEADER, CsrfPolicy
-from omeropyr.security.identity import Identity
+from omeropyr.security.header_session import ACCOUNT, HeaderSessions
+from omeropyr.security.identity import HEADER_SESSIONS, Identity
 from omeropyr.security.login import THROTTLE, change_identity, identify, log_in, log_out
 from omeropyr.security.lost_password import LOST, LostPasswords
 from omeropyr.security.permissions import Permission
@@ -13,6 +14,7 @@ from omeropyr.security.policy import SecurityPolicy, request_identity
 from omeropyr.security.redirects import safe_url
 from omeropyr.security.throttle import LOG_IN, LOST_PASSWORD, Throttle
 from omeropyr.sessions import SECRET
+from omeropyr.settings.values import get_settings
 from omeropyr.store import STORE
 
 __all__ = ["Identity", "Permission", "change_identity", "identify", "log_in", "log_out", "safe_url"]
@@ -28,4 +30,8 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(request_identity, "omero", reify=True)
     store, secret = config.registry[STORE], config.registry[SECRET]
     config.registry[THROTTLE] = Throttle(store, secret, "log-in", LOG_IN)
+    settings = get_settings(config.registry)
+    if settings.core.session_header:
+        sessions = HeaderSessions(settings.web, Throttle(store, secret, ACCOUNT, LOG_IN))
+        config.registry[HEADER_SESSIONS] = sessions
     config.registry[LOST] = LostPasswords(Throttle(store, secret, "lost password", LOST_PASSWORD))

@@ -12,6 +12,8 @@ from typing import Any
 SESSION_KEY = "omero"
 #: Where the registry keeps who visitors without an account are, if the site has an add-on that lets them in.
 VISITORS = "omeropyr.security.visitors"
+#: And who programs are that bring an OMERO session along in a header, if the site allows that.
+HEADER_SESSIONS = "omeropyr.security.header_sessions"
 CACHE_SECONDS = 30.0
 MOST_CACHED = 10_000
 
@@ -35,6 +37,11 @@ class Identity:
         """Whether this is nobody in particular: a visitor who sees what the public user sees."""
         return False
 
+    @property
+    def shared(self) -> bool:
+        """Whether the OMERO session behind it is not this browser's to end."""
+        return False
+
     def to_session(self) -> dict[str, Any]:
         """The values as JSON can hold them."""
         return asdict(self)
@@ -55,6 +62,21 @@ class Visitor(Identity):
     @property
     def is_public(self) -> bool:
         """True."""
+        return True
+
+    @property
+    def shared(self) -> bool:
+        """True: other visitors go on with it."""
+        return True
+
+
+@dataclass(frozen=True)
+class Borrowed(Identity):
+    """Who a program is that brought its own OMERO session along, for one request."""
+
+    @property
+    def shared(self) -> bool:
+        """True: the program goes on with it."""
         return True
 
 

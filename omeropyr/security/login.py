@@ -168,7 +168,7 @@ def _keep(pool: ConnectionPool, who: Identity, conn: Gateway) -> None:
 def _leave(request: Request) -> None:
     """End the OMERO session of whoever is logged in."""
     who: Identity | None = request.identity
-    if who is not None and not who.is_public:
+    if who is not None and not who.shared:
         request.registry[POOL].end(who.server_id, who.session_uuid)
         log.info("logged out", extra={"user": who.user_id})
         announce(UserLoggedOut(request, who.user_id, who.user_name))

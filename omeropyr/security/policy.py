@@ -7,8 +7,8 @@ from typing import Any
 from pyramid.request import Request, RequestLocalCache
 from pyramid.security import Allowed, Denied
 
-from omeropyr.errors import NotLoggedIn, Unavailable
-from omeropyr.security.identity import VISITORS, Identity, IdentityCache
+from omeropyr.errors import NotLoggedIn, OmeropyrError
+from omeropyr.security.identity import HEADER_SESSIONS, VISITORS, Identity, IdentityCache
 from omeropyr.security.permissions import permits
 from omeropyr.sessions import COOKIE, STORE
 
@@ -24,7 +24,7 @@ class SecurityPolicy:
         """Who is logged in; SessionsUnavailable where that cannot be known."""
         try:
             found: Identity | None = self._per_request.get_or_create(request)
-        except Unavailable:
+        except OmeropyrError:
             # Asked for once: the error page is shown to nobody in particular.
             self._per_request.set(request, None)
             raise
@@ -65,8 +65,13 @@ class SecurityPolicy:
         self._per_request.set(request, who)
 
     def _load(self, request: Request) -> Identity | None:
-        visitors = request.registry.get(VISITORS)
-        return self._logged_in(request) or (visitors.identity(request) if visitors is not None else None)
+        """Who logged in; else the program that brought a session along; else, where all may look, the public user."""
+        who = self._logged_in(request)
+        for source in (HEADER_SESSIONS, VISITORS):
+            known = request.registry.get(source)
+            if who is None and known is not None:
+                who = known.identity(request)
+        return who
 
     def _logged_in(self, request: Request) -> Identity | None:
         cookie = request.registry[COOKIE]

@@ -71,6 +71,12 @@ class Core:
         "state folder for database. It may be file:PATH or env:NAME.",
         example="redis://127.0.0.1:6379/0",
     )
+    session_header: bool = setting(
+        False,
+        key="session.header",
+        doc="Take the uuid of an OMERO session from the header X-OMERO-Session of a request, for programs that have "
+        "logged in to OMERO themselves (OMERO.web's bsession; never in an address).",
+    )
     store_url: str | None = setting(
         None,
         key="store.url",

@@ -66,7 +66,7 @@ def thumb_url(request: Request) -> image_lists.ThumbUrl:
     return address
 
 
-def _whole(request: Request, page: search.Found) -> list[Any]:
+def _whole(request: Request, page: list[tuple[str, int]]) -> list[Any]:
     if len(page) > MOST_DATA:
         raise InvalidInput(f"grabData is for at most {MOST_DATA} images at once: use start and limit")
     key = request.GET.get("key")
