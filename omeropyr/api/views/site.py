@@ -49,7 +49,8 @@ def login(request: Request, _endpoint: Endpoint, _operation: Operation) -> Respo
     sent = _credentials(request)
     username, password = (_text(sent, name) for name in ("username", "password"))
     if not username and not password:
-        if request.identity is None:
+        who = request.identity
+        if who is None or who.is_public:
             raise LoginRefused("Send username and password.")
     else:
         enter(request, chosen_server(request, sent.get("server")), username, password)

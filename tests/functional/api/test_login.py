@@ -170,3 +170,25 @@ def test_links_under_a_prefix_a_proxy_or_an_own_name(site: Callable[..., WebApp]
     named.post(f"/omero{LOGIN}", {"username": USER, "password": PASSWORD}, headers=headers)
     one = named.get(f"/omero/api/v0/m/projects/{scene.project}").json["data"]
     assert one["url:datasets"] == f"https://data.example.org/omero/api/v0/m/projects/{scene.project}/datasets/"
+
+
+def test_a_visitor_of_a_public_site_is_not_logged_in(
+    site: Callable[..., WebApp], scene: Any, omero_data: OmeroData, tmp_path: Any
+) -> None:
+    omero_data.add_user("api-public", scene.group)
+    password = tmp_path / "password"
+    password.touch(mode=0o600)
+    password.write_text(PASSWORD)
+    app = site(
+        omeropyr__addons="gateway client viewer api public_user",
+        omero__web__public__enabled="true",
+        omero__web__public__user="api-public",
+        omero__web__public__password=f"file:{password}",
+        omero__web__public__url_filter="^/api/",
+    )
+    assert app.get(f"/api/v0/m/projects/{scene.project}/").json["data"]["@id"] == scene.project
+    headers = token(app)
+    assert app.post(LOGIN, headers=headers, status=403).json["code"] == "login_refused"
+    app.delete(f"/api/v0/m/projects/{scene.project}/", headers=headers, status=403)
+    assert enter(app, headers, USER).json["eventContext"]["userName"] == USER
+    assert app.post(LOGIN, headers=headers).json["eventContext"]["userName"] == USER
