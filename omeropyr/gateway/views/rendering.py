@@ -49,6 +49,8 @@ def render_image_download(request: Request) -> Response:
         raise InvalidInput(f"format must be one of {', '.join(FORMATS)}")
     asked = rendering_parameters(query)
     part = "tile" in request.GET or "region" in request.GET
+    if part and "z" not in request.matchdict:
+        raise InvalidInput("a part needs the plane in the address: /render_image_download/<image>/<z>/<t>/")
     response = _part(request, asked, form) if part else _plane(request, asked, form)
     if response.status_int == 200:
         image_id = int(request.matchdict["iid"])

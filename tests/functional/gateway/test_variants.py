@@ -85,6 +85,7 @@ def test_a_plane_to_be_saved(app: WebApp, scene: Any, form: str, kind: str) -> N
     default = app.get(f"/webclient/render_image_download/{scene.image}/")
     assert default.content_type == "image/jpeg"
     app.get(f"/webclient/render_image_download/{scene.image}/0/0/?format=svg", status=400)
+    app.get(f"/webclient/render_image_download/{scene.image}/?region=0,0,5,5", status=400)
 
 
 @pytest.mark.parametrize(
