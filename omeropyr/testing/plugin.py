@@ -1,6 +1,6 @@
-"""Fixtures: ``embedded``, ``gateway``, ``gateway_of``, ``omero_data``, ``addons``, ``web_application``, ``testapp``.
+"""Fixtures: ``embedded``, ``demo_data``, ``gateway``, ``gateway_of``, ``omero_data``, ``addons``, ``web_application``.
 
-And ``login``, which logs ``testapp`` in.
+And ``testapp``, a browser, which ``login`` logs in.
 
 One embedded server serves a whole test run; tests give what they make names and users of their own.
 """
@@ -16,6 +16,7 @@ from omero.gateway import BlitzGateway
 
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.testing.data import PASSWORD, OmeroData
+from omeropyr.testing.demo import demo_folder
 from omeropyr.testing.web import ADDONS, WebApp, close_web_app, web_app, web_settings
 
 GatewayOf = Callable[..., Any]
@@ -26,6 +27,17 @@ MOST_GATEWAYS = 100
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     """An empty OMERO server in this process, on free ports, counting operations; root's password is ``omero``."""
     with EmbeddedServer(tmp_path_factory.mktemp("omero"), port=0, ssl_port=0, instrument=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A second OMERO server in this process, with the data of ``omeropyr demo``; passwords are ``omero``.
+
+    They come from the user's cache; making them takes about a minute the first time.
+    """
+    folder = demo_folder(tmp_path_factory.mktemp("demo") / "data")
+    with EmbeddedServer(folder, port=0, ssl_port=0, instrument=True) as server:
         yield server
 
 
