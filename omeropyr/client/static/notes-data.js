@@ -3,6 +3,7 @@
 import { address, getJson, request } from "omeropyr/js/api.js";
 
 const CLIENT_PAIRS = "openmicroscopy.org/omero/client/mapAnnotation";
+const COMPANION = "openmicroscopy.org/omero/import/companionFile"; // what the importer keeps, nobody's attachment
 const RATING = "openmicroscopy.org/omero/insight/rating";
 
 /** @typedef {[string, string]} Pair */
@@ -53,7 +54,7 @@ export async function loadNotes(imageId, signal) {
     pairs: of("Map"),
     ratings: of("Long").filter(({ ns }) => ns === RATING),
     comments: of("Comment"),
-    files: of("File"),
+    files: of("File").filter(({ ns }) => ns !== COMPANION),
     people,
   };
 }
