@@ -40,14 +40,20 @@ class UserLoggedOut(Event):
 
 @dataclass(frozen=True)
 class ObjectsDeleted(Event):
-    """Objects were deleted; *ids* by OMERO's word: ``{"Image": (1, 2)}``."""
+    """Objects were deleted; *ids* by OMERO's class: ``{"Image": (1, 2)}``.
+
+    What went with them (pixels, annotations) is named where OMERO says so.
+    """
 
     ids: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class AnnotationsChanged(Event):
-    """Annotations were put on, taken off or changed; *ids* of the annotated objects: ``{"Image": (1, 2)}``."""
+    """Annotations were put on, taken off or changed; *ids* of the annotated objects: ``{"Image": (1, 2)}``.
+
+    Where a program names only the annotations that it changes, *ids* are theirs: ``{"MapAnnotation": (3,)}``.
+    """
 
     ids: Mapping[str, tuple[int, ...]]
 

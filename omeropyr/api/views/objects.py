@@ -8,6 +8,7 @@ from typing import Any
 from pyramid.request import Request
 from pyramid.response import Response
 
+from omeropyr.addons.events import ObjectsDeleted, announce
 from omeropyr.api import saving
 from omeropyr.api.answers import answer_json, links, number
 from omeropyr.api.endpoints import INDEX, Endpoint, Operation
@@ -52,6 +53,7 @@ def delete(request: Request, endpoint: Endpoint, _operation: Operation) -> Respo
     kind = _kind(endpoint)
     found = find(request.conn, kind, number(request, "id"))
     saving.delete(request.conn, kind, found.obj)
+    announce(ObjectsDeleted(request, {kind.name: (number(request, "id"),)}))
     return answer_object(request, kind, found)
 
 
