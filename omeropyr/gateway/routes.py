@@ -5,6 +5,7 @@ Those of lists, tables and downloads stand in `routes_data`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from pyramid.config import Configurator
@@ -14,6 +15,7 @@ from omeropyr.connection.client_config import ClientConfigs
 from omeropyr.connection.images import ImageCache
 from omeropyr.connection.lookup_tables import LookupTables
 from omeropyr.gateway.lookups import CONFIGS, IMAGES, TABLES
+from omeropyr.web.static_files import add_named_folder
 
 _ID = "[0-9]+"
 _IMAGE = f"{{iid:{_ID}}}"
@@ -22,6 +24,10 @@ _PLANE = f"{_Z}/{{t:{_ID}}}"
 _SIDE = f"{{w:{_ID}}}"
 _BOX = f"{_SIDE}/{{h:{_ID}}}"
 READ, WRITE, EITHER = ("GET",), ("POST",), ("GET", "POST")
+
+
+ICONS = Path(__file__).parent / "icons"
+"""Pictures that programs load by the addresses they have in OMERO.web (tools/program_icons.py draws them)."""
 
 
 class Route(NamedTuple):
@@ -154,6 +160,8 @@ def includeme(config: Configurator) -> None:
         request_method="GET",
         permission=NO_PERMISSION_REQUIRED,
     )
+    for name in ("webgateway", "webclient"):
+        add_named_folder(config, name, ICONS / name)
     config.include("omeropyr.gateway.routes_data")
 
 
