@@ -134,7 +134,8 @@ def nav(request: Request) -> list[NavItem]:
     """``request.nav``: the links at the top of the page that this user may follow."""
     items = []
     for link in contributions(request.registry, NavLink):
-        if link.permission is not None and not request.has_permission(link.permission):
+        # Any context will do; a request that failed early has none of its own.
+        if link.permission is not None and not request.has_permission(link.permission, request):
             continue
         url = link.url if link.route is None else request.route_path(link.route)
         items.append(NavItem(link.id, link.title, url or "", link.target, _is_current(request, link, url or "")))

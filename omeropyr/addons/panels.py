@@ -142,4 +142,4 @@ def start_page(registry: Registry) -> StartPage | None:
 
 
 def _may(request: Request, permission: str | None) -> bool:
-    return permission is None or bool(request.has_permission(permission))
+    return permission is None or bool(request.has_permission(permission, request))

@@ -68,7 +68,7 @@ def find_account(conn: Any, user_id: int) -> Account:
     service = conn.getAdminService()
     try:
         person = service.getExperimenter(user_id)
-    except (omero.ApiUsageException, omero.ValidationException) as error:
+    except omero.ApiUsageException as error:
         raise ObjectNotFound(f"There is no user {user_id}.") from error
     links = [link for link in person.copyGroupExperimenterMap() if link is not None]
     groups = tuple(

@@ -18,7 +18,7 @@ from omeropyr.admin.actor import SPECIAL, Actor
 from omeropyr.admin.forms import LONGEST, SHORTEST_PASSWORD, is_email
 from omeropyr.admin.group_names import groups_named
 from omeropyr.admin.steps import Refused, carry_out
-from omeropyr.admin.tables import safe_cell
+from omeropyr.admin.tables import FORMULA, safe_cell
 from omeropyr.connection.query import rows
 from omeropyr.errors import InvalidInput, TooLarge
 
@@ -107,16 +107,16 @@ def _column(cell: str) -> str:
 def _row(number: int, head: Sequence[str], cells: Sequence[str]) -> Row:
     given = dict(zip(head, cells, strict=False))
     # An apostrophe keeps a spreadsheet from reading a cell as a formula; our own tables put it there.
-    values = {name: _unquoted(given.get(name, "")) if name != "password" else given.get(name, "") for name in COLUMNS}
+    values = {name: _unquoted(given.get(name, ""), strip=name != "password") for name in COLUMNS}
     row = Row(number, values)
     if len(cells) > len(head):
         return row.failed(f"There are {len(cells)} cells, but {len(head)} columns.")
     return row
 
 
-def _unquoted(cell: str) -> str:
-    text = cell.strip()
-    return text[1:] if text.startswith("'") and text[1:2] in tuple("=+-@") else text
+def _unquoted(cell: str, *, strip: bool) -> str:
+    text = cell.strip() if strip else cell
+    return text[1:] if text.startswith("'") and text[1:2] in FORMULA else text
 
 
 def check(conn: Any, found: Iterable[Row]) -> list[Row]:

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that a spreadsheet takes for a formula."""
 
 
 def safe_cell(value: object) -> str:
@@ -14,7 +15,7 @@ def safe_cell(value: object) -> str:
     text = "" if value is None else str(value)
     if isinstance(value, int | float):
         return text
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def to_csv(head: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:

@@ -64,7 +64,11 @@ def chart(request: Request) -> Response:
     view = _view(request, read_actor(request.conn))
     drawn = request.registry[CHARTS].draw(view.shares, theme, kind)
     response = Response(body=drawn, content_type="image/svg+xml" if kind == "svg" else "image/png", charset=None)
-    response.headers["Cache-Control"] = "no-store"
+    # A picture of data that change: kept by nobody else, and asked for again each time.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary = ["Cookie"]
+    response.md5_etag()
+    response.conditional_response = True
     return response
 
 

@@ -145,3 +145,12 @@ def test_no_cell_is_a_formula(text: str) -> None:
 def test_numbers_stay_numbers() -> None:
     assert safe_cell(-5) == "-5"
     assert safe_cell(None) == ""
+
+
+def test_a_chart_that_is_the_same_is_not_sent_again(admin: WebApp, filled: dict[str, Any]) -> None:
+    address = f"/webadmin/stats/chart.svg?group={filled['groups']['drive-b']}"
+    first = admin.get(address)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert first.vary == ("Cookie",)
+    again = admin.get(address, headers={"If-None-Match": first.headers["ETag"]}, status=304)
+    assert again.body == b""

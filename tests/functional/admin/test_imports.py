@@ -183,3 +183,20 @@ def test_only_administrators_with_the_privilege_make_users(
     other.get("/webadmin/import/", status=403)
     for address in ("preview", "run", "failed"):
         other.post(f"/webadmin/import/{address}/", {"csv": HEAD}, headers=other.csrf(), status=403)
+
+
+def test_what_is_saved_is_read_as_it_was(
+    admin: WebApp, omero_data: OmeroData, omero_says: Omero, fresh: Fresh, other_browser: Callable[..., WebApp]
+) -> None:
+    lab, name = fresh("lab"), fresh("formula")
+    text = f"{HEAD}{name},=SUM(1),+Plus,,{lab}, =word\n"
+    preview(admin, text)
+    saved = admin.post("/webadmin/import/failed/", {"csv": text}, headers=admin.csrf()).body.decode("utf-8-sig")
+    row = next(csv.DictReader(io.StringIO(saved)))
+    assert (row["first_name"], row["last_name"], row["password"]) == ("'=SUM(1)", "'+Plus", " =word")
+    assert row["problem"] == f"There is no group {lab}."
+    omero_data.add_group(lab)
+    run(preview(admin, saved.replace(" =word", "'=word")))
+    made = omero_says.user(name)
+    assert (made.firstName.val, made.lastName.val) == ("=SUM(1)", "+Plus")
+    other_browser(name, "=word")
