@@ -115,6 +115,20 @@ def test_pictures_may_be_kept_by_their_user_only(app: WebApp, scene: Any) -> Non
     assert app.get(f"/webgateway/get_thumbnails/96/?id={scene.image}").headers["Cache-Control"] == "no-store"
 
 
+def test_a_picture_kept_for_one_is_not_the_picture_of_another_user(
+    app: WebApp, scene: Any, omero_data: OmeroData
+) -> None:
+    """What a cache between browser and site may confuse: the same address, another user."""
+    address = f"/webgateway/render_image/{scene.image}/0/0/?c={C_RED}&m=c"
+    mine = app.get(address)
+    omero_data.add_user("gateway-other")
+    app.log_out()
+    app.log_in("gateway-other")
+    other = app.get(address, headers={"If-None-Match": mine.headers["ETag"]}, status=404)
+    assert other.content_type == "application/json"
+    assert (mine.headers["Vary"], mine.headers["Cache-Control"]) == ("Cookie", "private, no-cache")
+
+
 def test_saved_settings_change_the_picture_and_its_etag(
     app: WebApp, omero_data: OmeroData, gateway_of: Callable[..., Any], decoded: Decoded
 ) -> None:
