@@ -55,7 +55,7 @@ def kind_of(data: dict[str, Any]) -> Kind:
     schema, _, name = named.rpartition("#") if isinstance(named, str) else ("", "", "")
     if schema == SCHEMA and name in SAVED:
         return SAVED[name]
-    if named in known_types():
+    if isinstance(named, str) and named in known_types():
         raise MethodNotAllowed(f"A {name} cannot be saved: {', '.join(SAVED)} can.")
     raise InvalidInput(f"@type must be {SCHEMA}# and one of {', '.join(SAVED)}")
 

@@ -118,6 +118,10 @@ BAD = {
     "a type that is none": ({"@type": f"{SCHEMA}Planet", "Name": "x"}, 400),
     "a type of another schema": ({"@type": "http://example.org/2016-06#Project", "Name": "x"}, 400),
     "a type that is a number": ({"@type": 7, "Name": "x"}, 400),
+    "a type that is an object": ({"@type": {}, "Name": "x"}, 400),
+    "a type that is a list": ({"@type": [], "Name": "x"}, 400),
+    "details that are a list": (data_of("Project", "x", **{"omero:details": []}), 400),
+    "a group that is a number": (data_of("Project", "x", **{"omero:details": {"group": 1}}), 400),
     "an image": (data_of("Image", "x"), 405),
     "a plate": (data_of("Plate", "x"), 405),
     "no name": ({"@type": f"{SCHEMA}Project"}, 400),
@@ -143,7 +147,7 @@ BAD = {
 def test_what_makes_no_sense_is_refused(send: Callable[..., Any], conn: Any, scene: Any, what: str) -> None:
     data, status = BAD[what]
     before = conn.getQueryService().projection("select count(p.id) from Project p", None)[0][0].val
-    in_details = "group that" in what
+    in_details = what.startswith(("a group that", "details that"))
     answer = send("POST", data, status, "" if in_details else f"?group={scene.group}")
     assert answer["code"] == {400: "invalid_input", 405: "method_not_allowed"}[status]
     assert conn.getQueryService().projection("select count(p.id) from Project p", None)[0][0].val == before
