@@ -13,7 +13,7 @@ from pyramid.request import Request
 
 from omeropyr.addons.public import PublicView, public_routes
 from omeropyr.addons.public_user.gate import Gate
-from omeropyr.connection.pool import POOL, ConnectionPool
+from omeropyr.connection.pool import POOL, SPARE_THREADS, ConnectionPool
 from omeropyr.errors import LoginRefused, OmeropyrError, OmeroUnavailable, translate
 from omeropyr.security.identity import VISITORS, Visitor
 from omeropyr.security.login import DENIED, identify
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0
 """After OMERO refused the public user, it is not asked again for so long."""
+WAIT_SECONDS = 2.0
+"""How long a request waits for another one that is making the session."""
 
 
 class Visitors:
@@ -33,8 +35,10 @@ class Visitors:
         self._web = settings.web
         self._pool = pool
         self._lock = threading.Lock()
-        self._who: Visitor | None = None
-        self._since = 0.0
+        # Who waits holds a thread of the web server: an OMERO that hangs must not hold them all.
+        self._places = threading.BoundedSemaphore(max(1, settings.web.wsgi_threads - SPARE_THREADS))
+        # The public user, and since when: replaced as one, so that it can be read without the lock.
+        self._made: tuple[Visitor, float] | None = None
         self._refused = 0.0
 
     def identity(self, request: Request) -> Visitor | None:
@@ -43,34 +47,47 @@ class Visitors:
         path = request.environ.get("PATH_INFO", "")
         if route is None or not self.gate.open(route.name, request.method, path):
             return None
-        with self._lock:
-            return self._current()
+        return self._fresh() or self._one_at_a_time()
 
     def renew(self, over: Visitor) -> Visitor:
         """The public user anew, after OMERO ended the session of *over*. LoginRefused where it does not let them in."""
-        with self._lock:
-            if self._who is not None and self._who.session_uuid == over.session_uuid:
-                self._who = None
-            found = self._current()
+        found = self._one_at_a_time(over.session_uuid)
         if found is None:
             raise LoginRefused("The public user cannot log in at the moment.")
         return found
 
-    def _current(self) -> Visitor | None:
+    def _fresh(self) -> Visitor | None:
+        made = self._made
+        return made[0] if made is not None and time.monotonic() - made[1] < self._web.public_cache_timeout else None
+
+    def _one_at_a_time(self, over: str = "") -> Visitor | None:
+        """The public user, by a new session if need be, or if theirs is *over*. OmeroUnavailable while OMERO hangs."""
+        if not self._places.acquire(blocking=False):
+            raise OmeroUnavailable(retry_after=2)
+        try:
+            if not self._lock.acquire(timeout=WAIT_SECONDS):
+                raise OmeroUnavailable(retry_after=2)
+            try:
+                if self._made is not None and self._made[0].session_uuid == over:
+                    self._made = None
+                return self._fresh() or self._anew()
+            finally:
+                self._lock.release()
+        finally:
+            self._places.release()
+
+    def _anew(self) -> Visitor | None:
         now = time.monotonic()
-        if self._who is not None and now - self._since < self._web.public_cache_timeout:
-            return self._who
         if now - self._refused < RETRY_SECONDS and self._refused:
             return None
-        old, self._who = self._who, None
+        # One whose time is over is not ended here: visitors are reading by it. OMERO ends it when it is idle.
+        self._made = None
         try:
-            self._who, self._since = self._log_in(), now
+            self._made = (self._log_in(), now)
         except LoginRefused as error:
             self._refused = now
             log.error("the public user cannot log in: %s", error.message)
-        if old is not None:
-            self._pool.end(old.server_id, old.session_uuid)
-        return self._who
+        return self._made[0] if self._made is not None else None
 
     def _log_in(self) -> Visitor:
         web = self._web

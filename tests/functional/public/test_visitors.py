@@ -23,7 +23,7 @@ def public_sessions(embedded: Any) -> list[str]:
 
 def shared(app: Any) -> str:
     """The session of this site's visitors."""
-    return str(app.registry[VISITORS]._who.session_uuid)
+    return str(app.registry[VISITORS]._made[0].session_uuid)
 
 
 def test_they_browse_what_the_public_user_sees(visitor: WebApp, scene: Scene) -> None:
