@@ -110,6 +110,8 @@ def test_previews(page: Page, site: str, tmp_path: Path, serious: Callable[[], l
     page.screenshot(path=tmp_path / "preview-login.png")
     page.goto(f"{site}/welcome/preview/")
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("img", name="Logo")).to_have_js_property("naturalWidth", 300)  # of an SVG that names no width
+    expect(frame.get_by_role("img", name="Logo")).to_have_js_property(
+        "naturalWidth", 300
+    )  # of an SVG that names no width
     page.screenshot(path=tmp_path / "preview-index.png")
     assert serious() == []

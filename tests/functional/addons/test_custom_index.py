@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from omeropyr.custom_index import addon
+from omeropyr.addons.custom_index import addon
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.settings import SettingsError
 from omeropyr.testing import AddonContract

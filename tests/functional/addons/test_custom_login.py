@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from omeropyr.addons.loader import installed
-from omeropyr.custom_login import addon
+from omeropyr.addons.custom_login import addon
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.settings import SettingsError
 from omeropyr.testing import AddonContract

@@ -9,13 +9,13 @@ from pyramid.events import BeforeRender
 from pyramid.exceptions import ConfigurationError
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from omeropyr.custom_login import views
-from omeropyr.custom_login.brand import make_brand
-from omeropyr.custom_login.settings import Settings
+from omeropyr.addons.custom_login import views
+from omeropyr.addons.custom_login.brand import make_brand
+from omeropyr.addons.custom_login.settings import Settings
 from omeropyr.settings import get_settings
 
 ADMIN = "admin"
-PAGE = "omeropyr.custom_login:templates/login.pt"
+PAGE = "omeropyr.addons.custom_login:templates/login.pt"
 SHOWN_BY = ("omeropyr:web/login.pt", "templates/preview.pt")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from chameleon import PageTemplateFile
 from chameleon.exc import TemplateError
 
-from omeropyr.custom_index.settings import TEMPLATES, Settings
+from omeropyr.addons.custom_index.settings import TEMPLATES, Settings
 from omeropyr.settings.files import wrong_file
 from omeropyr.web.markdown import to_html
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from omeropyr.addons import Addon
-from omeropyr.custom_index.settings import Settings
+from omeropyr.addons.custom_index.settings import Settings
 
 addon = Addon(
     name="custom_index",
     title="Start page of the site's own",
-    includeme="omeropyr.custom_index.routes",
+    includeme="omeropyr.addons.custom_index.routes",
     settings=Settings,
     url_prefixes=("/welcome",),
 )

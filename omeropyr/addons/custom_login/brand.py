@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from omeropyr.custom_login.colours import style_sheet
-from omeropyr.custom_login.settings import Settings
+from omeropyr.addons.custom_login.colours import style_sheet
+from omeropyr.addons.custom_login.settings import Settings
 from omeropyr.settings.parsers import Link
 from omeropyr.web.markdown import to_html
 

@@ -9,9 +9,9 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.static import static_view
 
-from omeropyr.custom_index import views
-from omeropyr.custom_index.page import BrokenPage, check, file_of
-from omeropyr.custom_index.settings import Settings
+from omeropyr.addons.custom_index import views
+from omeropyr.addons.custom_index.page import BrokenPage, check, file_of
+from omeropyr.addons.custom_index.settings import Settings
 from omeropyr.settings import get_settings
 
 ADMIN = "admin"

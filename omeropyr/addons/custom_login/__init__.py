@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from omeropyr.addons import Addon
-from omeropyr.custom_login.settings import Settings
+from omeropyr.addons.custom_login.settings import Settings
 
 addon = Addon(
     name="custom_login",
     title="Log-in page of the site's own",
-    includeme="omeropyr.custom_login.routes",
+    includeme="omeropyr.addons.custom_login.routes",
     settings=Settings,
 )

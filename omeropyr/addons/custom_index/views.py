@@ -11,13 +11,13 @@ from pyramid.renderers import render, render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 
-from omeropyr.custom_index.page import MARKDOWN, BrokenPage, check, markdown
+from omeropyr.addons.custom_index.page import MARKDOWN, BrokenPage, check, markdown
 from omeropyr.errors import ObjectNotFound
 
 log = logging.getLogger(__name__)
-PAGE = "omeropyr.custom_index.page"
-FILES = "omeropyr.custom_index.files"
-SHELL = "omeropyr.custom_index:templates/{}.pt"
+PAGE = "omeropyr.addons.custom_index.page"
+FILES = "omeropyr.addons.custom_index.files"
+SHELL = "omeropyr.addons.custom_index:templates/{}.pt"
 
 
 def show_page(request: Request) -> Response:

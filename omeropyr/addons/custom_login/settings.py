@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from omeropyr.custom_login.colours import PANELS, contrast
-from omeropyr.custom_login.words import LANGUAGES
+from omeropyr.addons.custom_login.colours import PANELS, contrast
+from omeropyr.addons.custom_login.words import LANGUAGES
 from omeropyr.settings import one_of, setting
 from omeropyr.settings.files import colour, ends_in, wrong_file
 from omeropyr.settings.parsers import Link, links

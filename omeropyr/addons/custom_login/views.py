@@ -8,13 +8,13 @@ from pyramid.renderers import get_renderer
 from pyramid.request import Request
 from pyramid.response import FileResponse, Response
 
-from omeropyr.custom_login.brand import COLOURS, Brand, make_brand
-from omeropyr.custom_login.words import WORDS
+from omeropyr.addons.custom_login.brand import COLOURS, Brand, make_brand
+from omeropyr.addons.custom_login.words import WORDS
 from omeropyr.errors import ObjectNotFound
 from omeropyr.settings.parsers import Link
 from omeropyr.web.login_views import Words, login_form
 
-BRAND = "omeropyr.custom_login"
+BRAND = "omeropyr.addons.custom_login"
 IMMUTABLE = "public, max-age=31536000, immutable"
 HARMLESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -81,7 +81,7 @@ def show_preview(request: Request) -> dict[str, Any]:
     """The log-in page as it would be; its form does nothing."""
     return {
         **login_form(request, ""),
-        "page": get_renderer("omeropyr.custom_login:templates/login.pt").implementation(),
+        "page": get_renderer("omeropyr.addons.custom_login:templates/login.pt").implementation(),
         "live": request.addon_settings("custom_login").live,
     }
 
