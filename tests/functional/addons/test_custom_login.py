@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from omeropyr.addons.loader import installed
 from omeropyr.addons.custom_login import addon
+from omeropyr.addons.loader import installed
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.settings import SettingsError
 from omeropyr.testing import AddonContract
