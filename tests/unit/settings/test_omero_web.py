@@ -104,8 +104,8 @@ def test_who_sets_what_waits_is_told() -> None:
     assert checks.waiting(raw, declarations(Waiting, "a.")) == [
         "a.shape is accepted but has no effect yet: it is for the drawing"
     ]
-    one = next(one for one in DECLARED if one.pending and one.type is bool and one.name != "omero.web.public.enabled")
-    other = str(not one.default).lower()
+    one = next(one for one in DECLARED if one.pending and one.type is int)
+    other = str(one.default + 1)
     assert read_site({**GOOD, one.name: other}).notes == (
         f"{one.name} is accepted but has no effect yet: it is for {one.pending}",
     )
