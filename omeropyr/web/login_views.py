@@ -30,7 +30,7 @@ class Words(NamedTuple):
     log_in: str = "Log in"
     server: str = "Server"
     user_name: str = "User name"
-    password: str = "Password"
+    password: str = "Password"  # noqa: S105 - the word above the field
     forgotten: str = "Forgotten your password?"
 
 

@@ -8,7 +8,11 @@ import nh3
 from markdown_it import MarkdownIt
 
 TAGS = frozenset(
-    "a blockquote br code dd dl dt em h1 h2 h3 h4 hr img li ol p pre strong table tbody td th thead tr ul".split()
+    (
+        *("h1", "h2", "h3", "h4", "p", "br", "hr", "blockquote", "pre", "code", "em", "strong"),
+        *("a", "img", "ul", "ol", "li", "dl", "dt", "dd"),
+        *("table", "thead", "tbody", "tr", "th", "td"),
+    )
 )
 ATTRIBUTES = MappingProxyType({"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}})
 SCHEMES = frozenset({"http", "https", "mailto"})
