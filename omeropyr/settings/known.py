@@ -15,7 +15,7 @@ _WEB: dict[str, str] = {
     DJANGO: """admins admins.email_subject_prefix middleware template_dirs databases
         django_additional_settings system_checks session_serializer pipeline_js_compressor pipeline_css_compressor
         pipeline_staticfile_storage login_view login_redirect base_include_template viewer.view
-        public.cache.key email_subject_prefix send_broken_link_emails""",
+        email_subject_prefix send_broken_link_emails""",
     ADDONS: "apps root_application ui.right_plugins ui.center_plugins",
     PROCESS: """application_server application_server.max_requests wsgi_args wsgi_workers wsgi_timeout
         wsgi_worker_class wsgi_worker_connections""",
@@ -33,6 +33,8 @@ _WEB: dict[str, str] = {
     "X-Frame-Options is SAMEORIGIN": "x_frame_options",
     "Referrer-Policy is same-origin": "html_meta_referrer",
     MAIL: "server_email email_host email_host_password email_host_user email_port email_use_tls",
+    "visitors only read, whatever it says": "public.get_only",
+    "the visitors of a web process always share one OMERO session": "public.cache.enabled public.cache.key",
     SERVER.format("omero.policy.binary_access"): "plate_download.enabled",
     SERVER.format("omero.client.viewer.initial_zoom_level"): "viewer.initial_zoom_level",
 }  # fmt: skip

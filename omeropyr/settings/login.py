@@ -30,11 +30,6 @@ class Login:
         parse=pattern,
         doc="Regular expression (searched) of the paths the public user may open. By default it matches none.",
     )
-    public_get_only: bool = setting(
-        True,
-        key="public.get_only",
-        doc="Kept for OMERO.web's configurations: visitors may only read, whatever it says.",
-    )
     public_server_id: int = setting(
         1,
         key="public.server_id",
@@ -48,11 +43,6 @@ class Login:
         secret=True,
         doc="Password of the public user: file:PATH or env:NAME.",
         example="file:/etc/omeropyr/public-password",
-    )
-    public_cache_enabled: bool = setting(
-        False,
-        key="public.cache.enabled",
-        doc="Kept for OMERO.web's configurations: the visitors of a web process always share one OMERO session.",
     )
     public_cache_timeout: int = setting(
         86400,
