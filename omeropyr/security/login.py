@@ -15,7 +15,7 @@ from pyramid.request import Request
 from omeropyr.addons.events import UserLoggedIn, UserLoggedOut, announce
 from omeropyr.connection.gateway import FAILURES, Gateway
 from omeropyr.connection.pool import POOL, ConnectionPool
-from omeropyr.errors import LoginRefused, OmeroUnavailable, TooManyLogins, translate
+from omeropyr.errors import InvalidInput, LoginRefused, OmeroUnavailable, TooManyLogins, translate
 from omeropyr.security.csrf import CsrfPolicy, make_token
 from omeropyr.security.identity import SESSION_KEY, Identity
 from omeropyr.security.throttle import Attempt, Throttle
@@ -70,6 +70,9 @@ def change_identity(request: Request, who: Identity, conn: Gateway) -> None:
 
 def switch_group(request: Request, group_id: int, group_name: str) -> None:
     """From now on what the user makes goes into another group; the session stays the same. Checks nothing."""
+    if request.omero.shared:
+        # A session that a program brought along must not end up behind a cookie.
+        raise InvalidInput("There is no web session that could keep the group: name it in each request.")
     who = replace(request.omero, group_id=group_id, group_name=group_name)
     request.session[SESSION_KEY] = who.to_session()
     request.registry.getUtility(ISecurityPolicy).become(request, who)

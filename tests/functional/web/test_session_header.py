@@ -71,6 +71,16 @@ def test_logging_out_does_not_end_it(program: WebApp, session: str, gateway_of: 
     assert program.get("/webclient/api/groups/", headers={HEADER: session}).status_int == 200
 
 
+def test_it_becomes_no_web_session(program: WebApp, session: str, gateway_of: Any) -> None:
+    group = gateway_of(USER).getEventContext().groupId
+    answer = program.post(
+        "/webclient/active_group/", {"active_group": str(group)}, headers={HEADER: session, **JSON}, status=400
+    )
+    assert answer.json["code"] == "invalid_input"
+    assert "sessionid" not in program.cookies
+    program.get("/webclient/api/groups/", headers=JSON, status=403)
+
+
 @pytest.mark.parametrize("value", [UNKNOWN, "x", "", "1; DROP TABLE", UNKNOWN.replace("-", "")])
 def test_a_wrong_one_is_nobody(program: WebApp, value: str) -> None:
     answer = program.get("/webclient/api/groups/", headers={HEADER: value, **JSON}, status=403)
