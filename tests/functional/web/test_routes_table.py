@@ -33,7 +33,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
         f"{WEB}test_routes_hostile.py::test_a_callback_is_a_name_or_refused",
         f"{DATA}test_tables.py::test_jsonp_where_it_has_always_been",
     ),
-    "T8 lost passwords": (f"{WEB}test_lost_password.py::test_the_answer_is_the_same_for_everybody",),
+    "T8 lost passwords": (
+        f"{WEB}test_lost_password.py::test_the_answer_is_the_same_for_everybody",
+        f"{WEB}test_login_work.py::test_a_wrong_password_and_a_wrong_name_are_one",
+    ),
     "T9 no markup from text": (f"{UNIT}ui/test_templates.py::",),
     "T10 only colleagues": (
         f"{DATA}test_attachments.py::test_what_others_may_not_have",
@@ -65,6 +68,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "T23 no traceback": (
         f"{WEB}test_routes_headers.py::test_what_breaks_in_omero_is_told_in_our_words",
         f"{UNIT}test_errors.py::test_a_defect_is_logged_and_says_nothing",
+    ),
+    "T24 the public": (
+        "functional/public/test_report.py::test_the_crawl_reaches_what_the_report_says_and_nothing_else",
+        "functional/public/test_report.py::test_the_report_names_what_a_documented_pattern_would_open_beside_reading",
     ),
     "T25 attachments run nowhere": (
         "browser/test_files.py::test_no_script_of_an_attachment_runs",
