@@ -18,6 +18,7 @@ from typing import Any
 
 from omeropyr.children import HOST, ICE_PORTS, Running, ServerFailed, is_taken, launch
 from omeropyr.cli import CommandError
+from omeropyr.settings.ini import ADDONS
 
 PORT = 4080
 
@@ -161,7 +162,7 @@ def _web(data: Path, port: int, ssl_port: int) -> Iterator[Any]:
     app = main(
         {},
         **{
-            "omeropyr.addons": "client viewer gateway",
+            "omeropyr.addons": ADDONS,
             "omeropyr.development": "true",  # plain http on this machine only
             "omeropyr.state_dir": str(data / "web"),
             "omero.web.server_list": json.dumps([[HOST, ssl_port, "demo"]]),
