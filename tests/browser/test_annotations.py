@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from omero.gateway import MapAnnotationWrapper
 from playwright.sync_api import Page, Route, expect
 
 from omeropyr.testing import OmeroData
@@ -173,6 +174,11 @@ def test_who_may_not_annotate_is_told_so(page: Page, site: str, omero_data: Omer
     omero_data.add_user("panel-owner", group)
     omero_data.add_user("panel-reader", group)
     image = omero_data.add_image(np.zeros((8, 8), np.uint8), "hers", user="panel-owner")
+    owner = gateway_of("panel-owner")
+    typed = MapAnnotationWrapper(owner)
+    typed.setNs("openmicroscopy.org/omero/client/mapAnnotation")
+    typed.setValue([["Cell line", "U2OS"]])
+    owner.getObject("Image", image).linkAnnotation(typed)
     page.goto(f"{site}/webclient/login/")
     page.get_by_label("User name").fill("panel-reader")
     page.get_by_label("Password").fill("omero")
@@ -180,6 +186,10 @@ def test_who_may_not_annotate_is_told_so(page: Page, site: str, omero_data: Omer
     page.wait_for_url(lambda url: "/login/" not in url)
     page.goto(f"{site}/webclient/?show=image-{image}")
     expect(page.get_by_text("Read-only: you may not annotate this image.")).to_be_visible()
+    pairs = page.get_by_role("region", name="Key-value pairs")
+    expect(pairs).to_contain_text("Cell line")
+    expect(pairs).to_contain_text("Test User")
+    expect(pairs).not_to_contain_text("mapAnnotation")
     assert page.get_by_role("textbox", name="Add a comment").count() == 0
     expect(page.get_by_role("button", name="Rate 4 of 5")).to_be_disabled()
 

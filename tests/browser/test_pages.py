@@ -45,6 +45,15 @@ def test_a_link_shows_the_same_again(page: Page, site: str, log_in: LogIn, store
     assert page.url.endswith(query)
 
 
+def test_a_link_that_leads_nowhere_says_so(page: Page, site: str, log_in: LogIn, stored_slide: dict[str, Any]) -> None:
+    log_in()
+    page.goto(f"{site}/webclient/?show=dataset-99999999")
+    told = page.get_by_text("The link leads to dataset 99999999, which is not there any more, or you may not see it.")
+    expect(told).to_be_visible()
+    page.get_by_role("treeitem", name="Leber").first.click()
+    expect(told).to_be_hidden()
+
+
 def test_keys_switch_channels_and_fold_panels_away(
     page: Page, site: str, log_in: LogIn, stored_slide: dict[str, Any]
 ) -> None:

@@ -48,6 +48,11 @@ export class Centre {
     this.#plate.clear();
   }
 
+  /** A line below the heading, read out to who does not see it. @param {string} text */
+  say(text) {
+    this.#count.textContent = text;
+  }
+
   /**
    * Nothing is chosen: show what there is to choose from.
    *

@@ -149,7 +149,10 @@ async function start() {
   if (await showLink()) return;
   scope.widen();
   await tree.show(scope.scope);
-  if (!(await showLink())) await centre.showTop(tree.top);
+  if (await showLink()) return;
+  await centre.showTop(tree.top);
+  const [{ type, id }] = readShow(location.search);
+  centre.say(`The link leads to ${type} ${id}, which is not there any more, or you may not see it.`);
 }
 
 startSplitter(need("#split-tree", HTMLElement), {

@@ -2,7 +2,8 @@
 
 import { address, getJson, request } from "omeropyr/js/api.js";
 
-const CLIENT_PAIRS = "openmicroscopy.org/omero/client/mapAnnotation";
+/** Namespace of pairs that people type; it says nothing to them. */
+export const CLIENT_PAIRS = "openmicroscopy.org/omero/client/mapAnnotation";
 const COMPANION = "openmicroscopy.org/omero/import/companionFile"; // what the importer keeps, nobody's attachment
 const RATING = "openmicroscopy.org/omero/insight/rating";
 

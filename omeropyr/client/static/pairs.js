@@ -1,6 +1,6 @@
 /** Key-value pairs of an image as a small table that saves itself. */
 
-import { savePairs } from "omeropyr/client/notes-data.js";
+import { CLIENT_PAIRS, savePairs } from "omeropyr/client/notes-data.js";
 import { el, icon, iconButton } from "omeropyr/js/dom.js";
 
 /** @typedef {import("omeropyr/client/notes-data.js").Note} Note */
@@ -138,7 +138,7 @@ function rowPair(row) {
  */
 export function pairTable(note, owner) {
   const lines = (note.values ?? []).flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)]);
-  const whose = note.ns ? `${owner} · ${note.ns}` : owner;
+  const whose = note.ns && note.ns !== CLIENT_PAIRS ? `${owner} · ${note.ns}` : owner;
   return el(
     "div",
     { class: "pairs-read" },
