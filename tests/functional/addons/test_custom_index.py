@@ -23,6 +23,14 @@ TEMPLATE = """<html metal:use-macro="layout">
 """
 
 
+PUBLIC = {
+    "omero.web.public.enabled": "true",
+    "omero.web.public.user": "nobody-in-particular",
+    "omero.web.public.password": "omero",
+    "omero.web.public.url_filter": "^/webclient",
+}
+
+
 class TestContract(AddonContract):
     """What holds for every add-on."""
 
@@ -65,6 +73,12 @@ def test_without_settings_there_is_a_plain_page(indexed: Indexed) -> None:
     assert page.request.path == "/welcome/"
     assert page.html.h1.text == "Welcome"
     assert page.html.find("a", class_="button-main").text == "Log in"
+
+
+def test_visitors_of_a_public_site_find_the_data_and_the_log_in(indexed: Indexed) -> None:
+    browser = indexed(more={"omeropyr.addons": "gateway client public_user custom_index"} | PUBLIC)
+    links = {link.text: link["href"] for link in browser.get("/welcome/").html.select(".card-actions a")}
+    assert links == {"Go to the data": "/webclient/", "Log in": "/webclient/login/"}
 
 
 @pytest.mark.parametrize("name", ["addon.custom_index.page", "omero.web.index_template"])
