@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_nothing_that_the_csp_would_block(path: Path) -> None:
 def test_forms_that_post_send_the_token(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert len(re.findall(r'method="post"', text)) == text.count('name="csrfmiddlewaretoken"')
+
+
+def test_every_file_that_a_template_names_is_kept() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES)
+    assets = {asset for asset in re.findall(r"static_path\('omeropyr([^']+)'\)", text) if "/vendor/" not in asset}
+    paths = {package.replace(".", "/") + "/" + file for package, _, file in (asset.partition(":") for asset in assets)}
+    asked = subprocess.run(["git", "ls-files", "-z"], cwd=PACKAGE, capture_output=True, text=True, check=False)
+    # Without a repository (an unpacked archive), what lies there counts.
+    kept = set(asked.stdout.split("\0")) if asked.returncode == 0 else None
+    found = {path.lstrip("/") for path in paths if kept is None or path.lstrip("/") in kept}
+    assert len(found) > 15
+    assert {path.lstrip("/") for path in paths} - found == set()
+    assert [path for path in found if not (PACKAGE / path).is_file()] == []
 
 
 def test_the_sprite_holds_the_icons_in_use_and_no_others() -> None:
