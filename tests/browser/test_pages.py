@@ -20,6 +20,9 @@ def test_nothing_serious_for_axe(
     assert serious() == []
 
     log_in()
+    expect(page.locator("#grid").get_by_role("option", name="Leber, 1 dataset").first).to_be_visible()
+    assert serious() == []
+
     page.goto(f"{site}/webclient/?show=image-{stored_slide['image']}")
     expect(page.locator("#grid").get_by_role("option", selected=True)).to_have_count(1)
     page.wait_for_load_state("networkidle")

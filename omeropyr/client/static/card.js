@@ -41,11 +41,13 @@ export function folderCard(container) {
   const holds = el("span", { class: "thumb-holds small" }, icon(kind.icon), el("span", {}, inside));
   const frame = el("span", { class: "thumb-frame thumb-folder" }, holds);
   coverLater(frame, container);
+  // The name comes first, as in the label, for those who say aloud what they see; the style puts it below the frame.
   return option(
     `${container.type}-${container.id}`,
     `${container.name}, ${inside}`,
-    frame,
     middleEllipsis(container.name),
+    new Text(" "),
+    frame,
   );
 }
 
