@@ -77,6 +77,8 @@ def read_site(raw: Mapping[str, str], ini: str | None = None, config: Path | Non
     if problems or core is None or web is None:
         raise SettingsError(problems)
     notes = [*layers.notes, *notes, *checks.waiting(layers.raw, declarations(Web, "omero.web."))]
+    if web.public_enabled and "public_user" not in {addon.name for addon in addons}:
+        notes.append("omero.web.public.enabled is true, but the add-on public_user is off: visitors see nothing")
     return Site(Settings(core, web, MappingProxyType(values)), tuple(addons), tuple(notes))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyramid.config import Configurator
 
 from omeropyr.security.csrf import FIELD, HEADER, CsrfPolicy
-from omeropyr.security.header_session import ACCOUNT, HeaderSessions
+from omeropyr.security.header_session import PURPOSE, HeaderSessions
 from omeropyr.security.identity import HEADER_SESSIONS, Identity
 from omeropyr.security.login import THROTTLE, change_identity, identify, log_in, log_out
 from omeropyr.security.lost_password import LOST, LostPasswords
@@ -32,6 +32,6 @@ def includeme(config: Configurator) -> None:
     config.registry[THROTTLE] = Throttle(store, secret, "log-in", LOG_IN)
     settings = get_settings(config.registry)
     if settings.core.session_header:
-        sessions = HeaderSessions(settings.web, Throttle(store, secret, ACCOUNT, LOG_IN))
+        sessions = HeaderSessions(settings.web, Throttle(store, secret, PURPOSE, LOG_IN))
         config.registry[HEADER_SESSIONS] = sessions
     config.registry[LOST] = LostPasswords(Throttle(store, secret, "lost password", LOST_PASSWORD))

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 HEADER = "X-OMERO-Session"
 SERVER = "X-OMERO-Server"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-ACCOUNT = "session header"
+PURPOSE = "session header"
 UNKNOWN = "This OMERO session is over, or there never was one."
 
 
@@ -56,7 +56,7 @@ class HeaderSessions:
         return Borrowed(**asdict(known))
 
     def _join(self, request: Request, server_id: int, uuid: str) -> Identity:
-        attempt = self._throttle.begin(ACCOUNT, request.remote_addr or "")
+        attempt = self._throttle.begin(uuid, request.remote_addr or "")
         if attempt.wait:
             raise TooManyLogins(retry_after=attempt.wait)
         pool: ConnectionPool = request.registry[POOL]

@@ -33,5 +33,7 @@ class Gate:
         A pattern that names the prefix is looked for in the whole address, as OMERO.web does; any other in what comes
         after it, so that the patterns that people share work below a prefix too.
         """
-        whole = self.prefix + path if self.prefix and self.prefix in self.pattern.pattern else path
+        # "/omero" is named by "^/omero/webgateway", not by "/omero_table".
+        named = self.prefix and re.search(rf"{re.escape(self.prefix)}(?!\w)", self.pattern.pattern)
+        whole = self.prefix + path if named else path
         return self.pattern.search(whole) is not None
