@@ -44,7 +44,8 @@ def make_addon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeAddon:
     """``make_addon("figure", body="...", includeme="...", requires=("x",))``: an installed add-on, for this test."""
     points = loader.installed()
     monkeypatch.setattr(loader, "installed", lambda: points)
-    monkeypatch.setattr("omeropyr.site.installed", lambda: points)
+    for user in ("omeropyr.site", "omeropyr.addons.command"):
+        monkeypatch.setattr(f"{user}.installed", lambda: points)
     monkeypatch.syspath_prepend(str(tmp_path))
 
     numbers = itertools.count(abs(hash(tmp_path)))
