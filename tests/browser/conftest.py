@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import tifffile
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-from webtest.http import StopableWSGIServer
+
+from omeropyr.testing.live import LiveServer
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SIZE = 2048
@@ -51,7 +52,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def site(web_application: Any) -> Iterator[str]:
     """Address of the application on a port of its own."""
-    server = StopableWSGIServer.create(web_application, host="127.0.0.1", asyncore_use_poll=True)
+    server = LiveServer.create(web_application, host="127.0.0.1")
     yield server.application_url.rstrip("/")
     server.shutdown()
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request
-from webtest.http import StopableWSGIServer
 
 from omeropyr.testing import OmeroData
+from omeropyr.testing.live import LiveServer
 from omeropyr.testing.web import close_web_app, web_app, web_settings
 
 BUNDLE = Path(sys.prefix) / "foreign" / "omero_iviewer" / "static" / "omero_iviewer"
@@ -32,7 +32,7 @@ def viewer_site(embedded: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder.chmod(0o700)
     more = {"omeropyr__addons": "gateway client viewer api iviewer", "addon__iviewer__static": str(BUNDLE)}
     app = web_app(web_settings(embedded, folder, **more))
-    server = StopableWSGIServer.create(app, host="127.0.0.1", asyncore_use_poll=True)
+    server = LiveServer.create(app, host="127.0.0.1")
     yield server.application_url.rstrip("/")
     server.shutdown()
     close_web_app(app)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from webtest.http import StopableWSGIServer
 
 from omeropyr.addons import GROUP, loader
 from omeropyr.embedded.server import EmbeddedServer
+from omeropyr.testing.live import LiveServer
 from omeropyr.testing.web import close_web_app, web_app, web_settings
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "panel"
@@ -28,7 +28,7 @@ def site(embedded: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> 
         patch.syspath_prepend(str(EXAMPLE))
         patch.setattr(loader, "installed", lambda: points)
         app = web_app(web_settings(embedded, folder, omeropyr__addons="gateway client viewer api panel"))
-    server = StopableWSGIServer.create(app, host="127.0.0.1", asyncore_use_poll=True)
+    server = LiveServer.create(app, host="127.0.0.1")
     yield server.application_url.rstrip("/")
     server.shutdown()
     close_web_app(app)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from webtest.http import StopableWSGIServer
 
 from omeropyr.embedded.server import EmbeddedServer
+from omeropyr.testing.live import LiveServer
 from omeropyr.testing.web import close_web_app, web_app, web_settings
 
 LOGO = (
@@ -61,7 +61,7 @@ def site(embedded: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> 
     }
     addons = "gateway client viewer api custom_login custom_index"
     app = web_app(web_settings(embedded, folder / "state", omeropyr__addons=addons) | own)
-    server = StopableWSGIServer.create(app, host="127.0.0.1", asyncore_use_poll=True)
+    server = LiveServer.create(app, host="127.0.0.1")
     yield server.application_url.rstrip("/")
     server.shutdown()
     close_web_app(app)

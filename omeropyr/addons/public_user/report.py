@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the report; 1 where the filter also matches what is not for the public."""
+    """Print the report; what the filter matches beside what is for the public is named, and stays closed."""
     if not Path(args.ini).is_file():
         raise CommandError(f"there is no {args.ini}; name the settings file by --ini FILE")
     settings = dict(get_appsettings(args.ini))
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     else:
         sys.stdout.write("".join(f"{line}\n" for line in _lines(app.registry, reached, more)))
-    return 1 if more else 0
+    return 0
 
 
 def report(registry: Registry) -> tuple[list[Entry], list[Entry]]:

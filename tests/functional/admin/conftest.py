@@ -18,11 +18,6 @@ from omeropyr.testing import OmeroData, WebApp
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def addons() -> str:
-    return "gateway client viewer admin"
-
-
 @pytest.fixture
 def admin(testapp: WebApp) -> WebApp:
     """A browser in which root is logged in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -89,6 +90,17 @@ def test_good_rows_are_made_and_bad_ones_come_back(
     rows = list(csv.DictReader(io.StringIO(saved.body.decode("utf-8-sig"))))
     assert rows[1]["problem"] == "There is no group no such lab."
     assert saved.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_one_user_is_no_users(admin: WebApp, omero_data: OmeroData) -> None:
+    lab = f"one-{uuid.uuid4().hex[:6]}"
+    omero_data.add_group(lab)
+    page = preview(admin, f"{HEAD}{lab}-a,A,B,,{lab},word\n,A,B,,{lab},word\n")
+    assert "Create 1 user<" in page.text
+    done = run(page)
+    assert "1 user was created, 1 was not." in " ".join(done.html.find(role="status").get_text().split())
+    nobody = preview(admin, f"{HEAD},A,B,,{lab},word\n")
+    assert nobody.html.find("button", class_="button-main") is None
 
 
 def test_who_has_no_password_gets_one_that_nobody_knows(

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from webtest.http import StopableWSGIServer
-
 from omeropyr.embedded.server import EmbeddedServer
+from omeropyr.testing.live import LiveServer
 from omeropyr.testing.web import close_web_app, web_app, web_settings
 
 SERVER = "omero"
@@ -22,7 +21,7 @@ def served(server: EmbeddedServer, folder: Path) -> Iterator[str]:
     folder.chmod(0o700)
     named = json.dumps([["127.0.0.1", server.ssl_port, SERVER]])
     app: Any = web_app({**web_settings(server, folder), "omero.web.server_list": named})
-    web = StopableWSGIServer.create(app, host="127.0.0.1")
+    web = LiveServer.create(app, host="127.0.0.1")
     try:
         yield f"http://127.0.0.1:{web.effective_port}"
     finally:

@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import tifffile
-from webtest.http import StopableWSGIServer
 
 from omeropyr.connection.held import PAUSES
 from omeropyr.connection.pool import POOL
 from omeropyr.embedded.server import EmbeddedServer
 from omeropyr.testing import OmeroData, WebApp
+from omeropyr.testing.live import LiveServer
 from tests.functional.data.test_patience import lent, until
 
 USER = "integrity-ivan"
@@ -97,7 +97,7 @@ def site(browser: Callable[..., WebApp], manifest: Any) -> WebApp:
 
 @pytest.fixture
 def client(site: WebApp) -> Iterator[Client]:
-    server = StopableWSGIServer.create(site.app, host="127.0.0.1", asyncore_use_poll=True, outbuf_high_watermark=65536)
+    server = LiveServer.create(site.app, host="127.0.0.1", outbuf_high_watermark=65536)
     yield Client(site, server.application_url)
     server.shutdown()
 

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from webtest.http import StopableWSGIServer
+
+from omeropyr.testing.live import LiveServer
 
 
 @pytest.fixture(scope="module")
 def port(web_application: Any) -> Iterator[int]:
-    server = StopableWSGIServer.create(
-        web_application, threads=2, clear_untrusted_proxy_headers=False, asyncore_use_poll=True
-    )
+    server = LiveServer.create(web_application, threads=2, clear_untrusted_proxy_headers=False)
     yield server.effective_port
     server.shutdown()
 
