@@ -148,7 +148,7 @@ def test_what_went_wrong_is_said(browser: Callable[..., WebApp], monkeypatch: py
     assert (wrong.status_int, unknown.status_int) == (403, 403)
     for response in (wrong, unknown):
         assert "The user name or the password is wrong." in response.text
-    monkeypatch.setattr("omeropyr.embedded.services.config.VERSION", "5.3.5-ice36")
+    monkeypatch.setattr(site.server, "version", "5.3.5-ice36")
     assert (
         "This OMERO server has version 5.3.5-ice36; 5.5 or newer is needed." in site.log_in_form("root", "omero").text
     )
@@ -326,7 +326,7 @@ def test_the_password_is_nowhere(
     down = browser(**{"omero.web.server_list": '[["127.0.0.1", 1, "nothing"]]'})
     seen.append(down.log_in_form("login-secret", password))
     with monkeypatch.context() as patch:
-        patch.setattr("omeropyr.embedded.services.config.VERSION", "5.3.5")
+        patch.setattr(site.server, "version", "5.3.5")
         seen.append(site.log_in_form("login-secret", password))
     with monkeypatch.context() as patch:
         patch.setattr("omeropyr.embedded.services.config.Config.getVersion", lambda *_: 1 / 0)
