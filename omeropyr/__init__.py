@@ -11,7 +11,7 @@ __all__ = ["__version__", "main"]
 
 # In this order: what is read, who you are, what went wrong, then what is shown.
 CORE = (
-    "pyramid_chameleon",
+    "omeropyr.web.templates",
     "omeropyr.web.body",
     "omeropyr.csp",
     "omeropyr.health",

@@ -68,6 +68,9 @@ def find_account(conn: Any, user_id: int) -> Account:
     service = conn.getAdminService()
     try:
         person = service.getExperimenter(user_id)
+    except omero.ValidationException:
+        # A kind of ApiUsageException that says nothing of whether there is such a user.
+        raise
     except omero.ApiUsageException as error:
         raise ObjectNotFound(f"There is no user {user_id}.") from error
     links = [link for link in person.copyGroupExperimenterMap() if link is not None]

@@ -48,6 +48,9 @@ def full_text(conn: Any, wanted: Search) -> Found:
     service = conn.factory.createSearchService()
     try:
         return _found(service, wanted, context(conn, wanted.group_id))
+    except omero.ValidationException:
+        # A kind of ApiUsageException that says nothing of the text.
+        raise
     except omero.ApiUsageException:
         raise InvalidInput("text is no search that OMERO understands: quotes and parentheses come in pairs") from None
     finally:

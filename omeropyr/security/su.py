@@ -26,6 +26,9 @@ def become(request: Request, user_name: str) -> Identity:
     admin = conn.getAdminService()
     try:
         user = admin.lookupExperimenter(user_name)
+    except omero.ValidationException:
+        # A kind of ApiUsageException that says nothing of whether there is such a user.
+        raise
     except omero.ApiUsageException:
         raise ObjectNotFound("There is no user of this name.") from None
     principal = omero.sys.Principal()

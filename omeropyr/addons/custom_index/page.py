@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chameleon import PageTemplateFile
 from chameleon.exc import TemplateError
 
 from omeropyr.addons.custom_index.settings import TEMPLATES, Settings
 from omeropyr.settings.files import wrong_file
 from omeropyr.web.markdown import to_html
+from omeropyr.web.templates import Template
 
 MARKDOWN = ".md"
 PLAIN = Path(__file__).parent / "templates" / "plain.pt"
@@ -43,7 +43,7 @@ def check(path: Path) -> None:
         markdown(path)
         return
     try:
-        PageTemplateFile(str(path)).cook_check()
+        Template(str(path)).cook_check()
     except TemplateError as error:
         raise BrokenPage(f"{path}, line {_line(error)}: {error.args[0]}: {error.args[-1]}") from error
     except SyntaxError as error:

@@ -303,7 +303,7 @@ def test_restricted_administrators_become_nobody_greater(
         with pytest.raises(omero.SecurityViolation):
             service.createSessionWithTimeout(principal(target), 1000)
         return
-    made = service.createSessionWithTimeout(principal(target), 1000)
+    made = service.createSessionWithTimeout(principal(target), 60_000)
     context = log_in(made.uuid.val, made.uuid.val).getAdminService().getEventContext()
     assert (context.userName, context.sudoerName.val) == (target, name)
     assert set(context.adminPrivileges) <= set(privileges)

@@ -208,7 +208,8 @@ def test_connections_nobody_used_are_closed(
         pool.take_back(root.server_id, root.session_uuid, conn)
     lent[0].last_used -= pools.IDLE_SECONDS + 1
     unused = pool._surplus()
-    assert unused == [lent[0]]
+    # The pool is full of other tests' connections: the oldest of those may be among them.
+    assert (lent[0] in unused, lent[1] in unused, lent[2] in unused) == (True, False, False)
     monkeypatch.setattr(pools, "MOST_IDLE", 1)
     # Of all users' connections the one that was used last stays.
     unused += pool._surplus()
