@@ -99,15 +99,16 @@ def log_in(page: Page, site: str) -> Callable[[], None]:
 @pytest.fixture
 def serious(page: Page) -> Callable[[], list[str]]:
     """Gives what axe-core finds on the page that is serious or critical."""
+    return lambda: serious_on(page)
 
-    def look() -> list[str]:
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run()")
-        return [
-            f"{rule['id']}: {node['html'][:120]}"
-            for rule in found["violations"]
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
 
-    return look
+def serious_on(page: Page) -> list[str]:
+    """What axe-core finds on *page* that is serious or critical."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    return [
+        f"{rule['id']}: {node['html'][:120]}"
+        for rule in found["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]

@@ -15,6 +15,7 @@ from omeropyr.admin.actor import Actor, read_actor
 from omeropyr.admin.forms import Form, check_password
 from omeropyr.admin.my_account import change_own_password, change_password_of, own_form, own_steps
 from omeropyr.admin.navigation import say, shown
+from omeropyr.admin.sessions import end_other_sessions
 from omeropyr.admin.steps import Refused, Step, carry_out
 from omeropyr.connection.attachments import original_file
 from omeropyr.errors import Forbidden, InvalidInput, ObjectNotFound, OmeropyrError
@@ -83,6 +84,7 @@ def save_password(request: Request) -> Any:
         except Refused as refused:
             problem, status = refused.message, refused.status
         else:
+            end_other_sessions(request.conn, account.row.id)
             return _password_saved(request, account, own=own)
     request.response.status_int = status
     return _password_shown(request, actor, account, form, problem)
@@ -101,7 +103,7 @@ def _change_password(request: Request, actor: Actor, account: Account, old: str,
 
 def _password_saved(request: Request, account: Account, *, own: bool) -> Response:
     if own:
-        say(request, SECTION, "Your password was changed.")
+        say(request, SECTION, "Your password was changed. Wherever else you were logged in, you are no more.")
         return HTTPSeeOther(location=request.route_path("admin.myaccount"))
     say(request, "users", f"The password of {account.row.name} was changed.")
     return HTTPSeeOther(location=request.route_path("admin.experimenter_edit", id=account.row.id))

@@ -71,11 +71,6 @@ export async function knownTags() {
   return (tags ?? []).filter((/** @type {{set: boolean}} */ tag) => !tag.set);
 }
 
-/** The token that says a change is this page's own. */
-function token() {
-  return /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-}
-
 /**
  * @param {string} path below /webclient
  * @param {[string, string | number | File][]} fields
@@ -88,7 +83,7 @@ async function send(path, fields, leaving = false) {
     if (value instanceof File) /** @type {FormData} */ (body).append(name, value);
     else body.append(name, String(value));
   }
-  const headers = { "X-CSRFToken": token(), Accept: "application/json" };
+  const headers = { Accept: "application/json" };
   const response = await request(address(`/webclient${path}`), { method: "POST", body, headers, keepalive: leaving });
   return response.json();
 }

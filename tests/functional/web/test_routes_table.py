@@ -103,8 +103,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "B3 hosts": (f"{UNIT}test_hosts.py::test_a_foreign_host_gets_400_and_is_not_repeated",),
     "B4 frames": (f"{WEB}test_routes_headers.py::test_security_headers",),
-    # There is no setting that switches CORS on yet, so there is nothing but its absence.
-    "B5 CORS": (f"{WEB}test_routes_headers.py::test_security_headers",),
+    "B5 CORS": (f"{WEB}test_routes_headers.py::test_security_headers", f"{WEB}test_cors.py::"),
     "B6 log-out": (
         f"{WEB}test_login.py::test_log_in_and_out",
         f"{WEB}test_login.py::test_get_logs_nobody_out_or_in",
@@ -113,8 +112,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
         f"{WEB}test_lease.py::test_an_omero_session_that_is_over_ends_the_web_session",
         f"{WEB}test_faults_crowd.py::test_sessions_expire",
     ),
-    # Passwords are changed by OMERO alone as yet; what counts is that the session it ended is over here, too.
-    "B8 other sessions": (f"{WEB}test_lease.py::test_an_omero_session_that_is_over_ends_the_web_session",),
+    "B8 other sessions": (
+        f"{ADMIN}test_password_sessions.py::",
+        f"{WEB}test_lease.py::test_an_omero_session_that_is_over_ends_the_web_session",
+    ),
     "B10 bodies": (
         f"{WEB}test_routes_hostile.py::test_in_bodies",
         f"{API}test_save.py::test_what_makes_no_sense_is_refused",

@@ -1,5 +1,9 @@
 /** Talking to the server: addresses, answers, errors. */
 
+import { csrfToken, hasUser, logInAgain } from "omeropyr/js/log-in-again.js";
+
+const LOG_IN = "/webclient/login/";
+
 /** An answer that is an error, or no answer at all (`status` 0). */
 export class ApiError extends Error {
   /**
@@ -30,7 +34,7 @@ export function address(path, query = {}) {
 /** Go to the log-in page and come back to what the address bar shows now. */
 function logIn() {
   const here = location.pathname + location.search;
-  location.assign(address("/webclient/login/", { url: here }));
+  location.assign(address(LOG_IN, { url: here }));
 }
 
 /**
@@ -40,21 +44,23 @@ function logIn() {
 async function errorOf(response) {
   const body = await response.json().catch(() => ({}));
   const message = typeof body.message === "string" ? body.message : "";
-  if (response.status === 403 && body.code === "not_logged_in") logIn();
   if (response.status === 503)
     return new ApiError(503, message || "OMERO does not answer. Nothing was lost.", body.code);
   return new ApiError(response.status, message || `The server answered ${response.status}.`, body.code);
 }
 
 /**
- * Fetch and check. Errors become `ApiError`; an aborted request stays an `AbortError`.
+ * Fetch and check. Errors become `ApiError`; an aborted request stays an `AbortError`. Whose session has ended is
+ * asked for the password, and the request is sent again.
  *
  * @param {string} url
  * @param {RequestInit} [options]
  * @returns {Promise<Response>}
  */
 export async function request(url, options = {}) {
-  const headers = { "X-Requested-With": "XMLHttpRequest", ...options.headers };
+  /** @type {Record<string, string>} */
+  const headers = { "X-Requested-With": "XMLHttpRequest", .../** @type {object} */ (options.headers) };
+  if (options.method === "POST") headers["X-CSRFToken"] = csrfToken();
   let response;
   try {
     response = await fetch(url, { credentials: "same-origin", ...options, headers });
@@ -62,8 +68,14 @@ export async function request(url, options = {}) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "The server could not be reached. Check the connection and try again.");
   }
-  if (!response.ok) throw await errorOf(response);
-  return response;
+  if (response.ok) return response;
+  const error = await errorOf(response);
+  // A page that is being left asks nothing.
+  if (error.code === "not_logged_in" && !options.keepalive) {
+    if (!hasUser()) logIn();
+    else if (await logInAgain(address(LOG_IN))) return request(url, options);
+  }
+  throw error;
 }
 
 /**
