@@ -47,6 +47,7 @@ ICONS = [
     "plus",
     "rotate-ccw",
     "rotate-cw",
+    "search",
     "shield",
     "shield-half",
     "sliders-horizontal",

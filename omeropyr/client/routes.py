@@ -34,10 +34,11 @@ ASKED = (
     ("client.fileset_check", "/fileset_check/{action:[a-z]+}/", "people.fileset_check", "json"),
     ("client.load_searching", "/load_searching/", "search.load_searching", "search_results.pt"),
     ("client.load_searching_form", "/load_searching/form/", "search.load_searching", "search_results.pt"),
+    ("client.search", "/search/", "search_page.show", "search.pt"),
 )
 
 # Of these, what visitors without an account may read.
-PUBLIC = ("client.avatar", "client.load_searching", "client.load_searching_form")
+PUBLIC = ("client.avatar", "client.load_searching", "client.load_searching_form", "client.search")
 
 
 def includeme(config: Configurator) -> None:

@@ -68,10 +68,25 @@ class Result:
         return _mail_date(self.imported)
 
 
-def search(conn: Any, wanted: Search, user_id: int, by_id: int | None = None) -> list[Result]:
-    """Give what is found, kind by kind, and first what `by_id` names. `InvalidInput` for a text without sense."""
-    found: Found = [(kind, by_id) for kind in wanted.kinds] if by_id is not None else []
-    found += [one for one in full_text(conn, wanted) if one not in found]
+def search(conn: Any, wanted: Search, user_id: int) -> list[Result]:
+    """Give what is found, kind by kind, and first what has the number that the text is, if it is one.
+
+    `InvalidInput` for a text without sense.
+    """
+    return named(conn, find(conn, wanted), wanted, user_id)
+
+
+def find(conn: Any, wanted: Search) -> Found:
+    """Give kinds and ids of what may be found; whether it can be seen is known by `named`."""
+    text = wanted.text.strip()
+    found: Found = []
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        found = [(kind, int(text)) for kind in wanted.kinds]
+    return [*found, *(one for one in full_text(conn, wanted) if one not in found)]
+
+
+def named(conn: Any, found: Found, wanted: Search, user_id: int) -> list[Result]:
+    """Give the lines of those of `found` that can be seen: one Ice call for each kind."""
     known: dict[tuple[str, int], Result] = {}
     for kind in wanted.kinds:
         ids = [object_id for one, object_id in found if one == kind]

@@ -39,16 +39,16 @@ class Limits:
 
 def wanted_state(saved: RenderingState, asked: RenderingParameters) -> RenderingState:
     """Lay what a URL asks over the saved settings: channels it does not list are off, the rest stays as saved."""
-    state = saved if asked.model is None else replace(saved, model=asked.model)
+    model = saved.model if asked.model is None else asked.model
     if asked.channels is None:
-        return state
-    for index in range(len(state.channels)):
-        state = state.with_channel(index, active=False)
+        return replace(saved, model=model)
+    changes: list[dict[str, Any]] = [{"active": False} for _ in saved.channels]
     for place, entry in enumerate(asked.channels):
-        if entry.index <= len(state.channels):
+        if entry.index <= len(changes):
             mapping = asked.maps[place] if place < len(asked.maps) else MapRequest()
-            state = state.with_channel(entry.index - 1, **_channel_changes(entry, mapping))
-    return state
+            changes[entry.index - 1] |= _channel_changes(entry, mapping)
+    channels = tuple(replace(one, **these) for one, these in zip(saved.channels, changes, strict=True))
+    return replace(saved, model=model, channels=channels)
 
 
 def _channel_changes(entry: ChannelRequest, mapping: MapRequest) -> dict[str, Any]:

@@ -79,7 +79,8 @@ class WebApp(TestApp):  # type: ignore[misc]
 
     def log_out(self) -> Any:
         """Log out through the form."""
-        return self.get("/webclient/logout/").forms[0].submit()
+        page = self.get("/webclient/logout/")
+        return next(form for form in page.forms.values() if form.action.endswith("/webclient/logout/")).submit()
 
     def csrf(self) -> dict[str, str]:
         """Headers that a request needs which changes something."""

@@ -118,11 +118,11 @@ export class Centre {
   }
 
   /**
-   * @param {string} key `image-2`
-   * @returns {boolean} whether it is in what has been loaded
+   * @param {string[]} keys `image-2`, or `well-3`; of a plate one is chosen
+   * @returns {boolean} whether any is in what has been loaded
    */
-  choose(key) {
-    return this.#grid.choose(key) || this.#plate.choose(key);
+  choose(keys) {
+    return this.#grid.choose(keys) || keys.some((key) => this.#plate.choose(key));
   }
 
   /**

@@ -164,6 +164,19 @@ export async function folderOf(type, id) {
 }
 
 /**
+ * @param {"run" | "well"} type
+ * @param {number} id
+ * @returns {Promise<{plate: number, screen?: number} | undefined>} the plate it is of, and a screen that lies in
+ */
+export async function plateOf(type, id) {
+  const { paths } = await getJson(address("/webclient/api/paths_to_object/", { [type]: id }));
+  /** @type {{type: string, id: number}[]} */
+  const path = paths[0] ?? [];
+  const plate = path.find((step) => step.type === "plate")?.id;
+  return plate === undefined ? undefined : { plate, screen: path.find((step) => step.type === "screen")?.id };
+}
+
+/**
  * @param {number} id
  * @param {AbortSignal} [signal]
  * @returns {Promise<string>} the full name of a person

@@ -79,16 +79,19 @@ export class Grid {
   }
 
   /**
-   * Select a card by its key and bring it into view.
+   * Select cards by their keys and bring the first into view.
    *
-   * @param {string} key `image-2`
-   * @returns {boolean} whether it is there
+   * @param {string[]} keys `image-2`
+   * @returns {boolean} whether any is there
    */
-  choose(key) {
-    const index = this.#cards.findIndex(({ card }) => card.dataset.key === key);
-    if (index < 0) return false;
-    this.#mark([index], index);
-    this.#cards[index].card.scrollIntoView({ block: "nearest" });
+  choose(keys) {
+    const indices = keys
+      .map((key) => this.#cards.findIndex(({ card }) => card.dataset.key === key))
+      .filter((index) => index >= 0);
+    if (indices.length === 0) return false;
+    this.#anchor = indices[0];
+    this.#mark(indices, indices[0]);
+    this.#cards[indices[0]].card.scrollIntoView({ block: "nearest" });
     return true;
   }
 

@@ -1,7 +1,7 @@
 /** The browser page: tree, grid and details, and the address that says what is shown. */
 
 import { Centre } from "omeropyr/client/centre.js";
-import { FOLDERS, folderOf, imageData } from "omeropyr/client/data.js";
+import { FOLDERS, folderOf, imageData, plateOf } from "omeropyr/client/data.js";
 import { Details } from "omeropyr/client/details.js";
 import { isFolder } from "omeropyr/client/kinds.js";
 import { ScopeChoice } from "omeropyr/client/scope.js";
@@ -107,9 +107,10 @@ async function findInFolder(type, id, folderId) {
 
 /**
  * @param {number} id
+ * @param {string[]} keys of all that the link names
  * @returns {Promise<boolean>} whether its dataset is in the tree; without one it is shown all the same
  */
-async function showImageOfLink(id) {
+async function showImageOfLink(id, keys) {
   const { meta } = await imageData(id);
   const image = { id, name: meta.imageName, ownerId: -1 };
   const dataset = meta.datasetId && (await findInFolder("dataset", meta.datasetId, meta.projectId));
@@ -119,20 +120,37 @@ async function showImageOfLink(id) {
     return !meta.datasetId;
   }
   await centre.show(dataset, scope.scope, tree.parentOf(dataset));
-  if (!centre.choose(`image-${id}`)) await details.showImage(image, dataset.id);
+  if (!centre.choose(keys)) await details.showImage(image, dataset.id);
+  return true;
+}
+
+/**
+ * @param {"run" | "well"} type
+ * @param {number} id
+ * @returns {Promise<boolean>} whether its plate is in the tree
+ */
+async function showPlateOfLink(type, id) {
+  const found = await plateOf(type, id);
+  const plate = found && (await findInFolder("plate", found.plate, found.screen));
+  if (!plate) return false;
+  await showContainer(plate);
+  centre.choose([`${type}-${id}`]);
   return true;
 }
 
 /** Show what the address asks for. @returns {Promise<boolean>} whether it was found */
 async function showLink() {
-  const [first] = readShow(location.search);
+  const all = readShow(location.search);
+  const [first] = all;
   if (!first) {
     await centre.showTop(tree.top);
     return true;
   }
   if (first.type === "image") {
-    return showImageOfLink(first.id).catch(() => false);
+    const keys = all.map(({ type, id }) => `${type}-${id}`);
+    return showImageOfLink(first.id, keys).catch(() => false);
   }
+  if (first.type === "well" || first.type === "run") return showPlateOfLink(first.type, first.id).catch(() => false);
   if (isFolder(first.type)) await tree.openFolder(first.type, first.id);
   const inside = first.type === "dataset" || first.type === "plate";
   const found = inside

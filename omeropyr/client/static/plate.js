@@ -21,7 +21,7 @@ const THUMBNAIL = 96;
 export class Plate {
   #root;
   #loading = new AbortController();
-  /** @type {Map<string, () => void>} what selects a well, by the key of its image */
+  /** @type {Map<string, () => void>} what selects a well, by its key and that of its image */
   #choices = new Map();
 
   /** @param {HTMLElement} root */
@@ -59,7 +59,7 @@ export class Plate {
   }
 
   /**
-   * @param {string} key `image-2`
+   * @param {string} key `image-2` or `well-3`
    * @returns {boolean} whether it is on the plate
    */
   choose(key) {
@@ -113,6 +113,7 @@ export class Plate {
       events.select(image);
     };
     this.#choices.set(`image-${cell.id}`, select);
+    this.#choices.set(`well-${cell.wellId}`, select);
     button.addEventListener("click", select);
     button.addEventListener("dblclick", () => events.open(image));
     return el("td", {}, button);

@@ -9,8 +9,8 @@
 export function readShow(search) {
   const show = new URLSearchParams(search).get("show") ?? "";
   return show.split("|").flatMap((part) => {
-    const match = /^(project|dataset|screen|plate|image|orphaned)(?:\.id)?[-=](\d+)$/.exec(part);
-    return match ? [{ type: match[1], id: Number(match[2]) }] : [];
+    const match = /^(project|dataset|screen|plate|run|acquisition|well|image|orphaned)(?:\.id)?[-=](\d+)$/.exec(part);
+    return match ? [{ type: match[1] === "acquisition" ? "run" : match[1], id: Number(match[2]) }] : [];
   });
 }
 

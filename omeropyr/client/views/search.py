@@ -29,8 +29,7 @@ def load_searching(request: Request) -> dict[str, Any] | Response:
         until=_day(request, "enddateinput"),
         date=ACQUIRED if flag(request, "useAcquisitionDate") else IMPORTED,
     )
-    by_id = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    results = search(request.conn, wanted, request.omero.user_id, by_id)
+    results = search(request.conn, wanted, request.omero.user_id)
     accept = request.headers.get("Accept", "")
     if "application/json" in accept and "text/html" not in accept:
         return Response(
