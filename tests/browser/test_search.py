@@ -42,6 +42,23 @@ def test_from_the_key_to_the_image(page: Page, site: str, log_in: Callable[[], N
     expect(page.get_by_role("heading", name="Searched <i>")).to_be_visible()
 
 
+def test_the_keys_are_listed(page: Page, site: str, log_in: Callable[[], None], serious: Serious) -> None:
+    log_in()
+    page.goto(f"{site}/webclient/")
+    expect(page.get_by_role("tree")).to_be_visible()
+    page.get_by_role("searchbox").fill("?")  # here it is text
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("heading", name="Data").click()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_contain_text("Rename what is selected")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/keys.png")
+    assert serious() == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
 def test_a_link_to_several_images(page: Page, site: str, log_in: Callable[[], None], images: list[int]) -> None:
     log_in()
     page.goto(f"{site}/webclient/?show=image-{images[0]}|image-{images[2]}|image-999999999")

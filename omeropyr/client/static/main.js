@@ -3,6 +3,7 @@
 import { Centre } from "omeropyr/client/centre.js";
 import { FOLDERS, folderOf, imageData, plateOf } from "omeropyr/client/data.js";
 import { Details } from "omeropyr/client/details.js";
+import { startKeyList } from "omeropyr/client/key-list.js";
 import { isFolder } from "omeropyr/client/kinds.js";
 import { ScopeChoice } from "omeropyr/client/scope.js";
 import { Sheets } from "omeropyr/client/sheets.js";
@@ -189,4 +190,5 @@ startSplitter(need("#split-details", HTMLElement), {
   least: 260,
   most: 560,
 });
+startKeyList();
 start();
