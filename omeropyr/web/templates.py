@@ -25,7 +25,8 @@ class Template(PyramidPageTemplateFile):  # type: ignore[misc]
 
     def cook_check(self) -> bool:
         """Compile it where that was not done, or where the file changed; whether it did."""
-        if self._cooked and not self.auto_reload:
+        # To look at the file needs no lock: threads that look would wait for each other.
+        if self._cooked and not (self.auto_reload and self.mtime() != self._v_last_read):
             return False
         with _compiling:
             return bool(super().cook_check())
