@@ -21,6 +21,7 @@ ICONS = [
     "chevron-down",
     "chevron-right",
     "contrast",
+    "download",
     "eye",
     "folder",
     "grid-3x3",

@@ -2,6 +2,7 @@
 
 import { Annotations } from "omeropyr/client/annotations.js";
 import { imageData, personName, thumbnail, viewer } from "omeropyr/client/data.js";
+import { imageDownloads, manyDownloads } from "omeropyr/client/downloads.js";
 import { KINDS } from "omeropyr/client/kinds.js";
 import { isAbort } from "omeropyr/js/api.js";
 import { el, failure, icon, notice } from "omeropyr/js/dom.js";
@@ -54,6 +55,7 @@ export class Details {
     this.#root.replaceChildren(
       head("image", `${plural(images.length, "image")} selected`),
       el("div", { class: "details-many" }, ...shown),
+      manyDownloads(images.map(({ id }) => id)),
     );
   }
 
@@ -72,7 +74,7 @@ export class Details {
     try {
       const data = await imageData(image.id, signal);
       const may = { userId: this.#userId, canAnnotate: data.perms.canAnnotate, signal };
-      place.replaceWith(...imageFacts(data), new Annotations(image.id, may).element);
+      place.replaceWith(imageDownloads(data, signal), ...imageFacts(data), new Annotations(image.id, may).element);
     } catch (error) {
       if (isAbort(error)) return;
       place.replaceWith(failure("The details", error, () => this.showImage(image, datasetId), true));
