@@ -55,6 +55,7 @@ ICONS = [
     "star",
     "sun",
     "tag",
+    "trash-2",
     "triangle-alert",
     "user",
     "user-x",

@@ -17,9 +17,11 @@ export const FOLDERS = { dataset: "project", plate: "screen" };
 
 /** @typedef {"project" | "dataset" | "screen" | "plate" | "orphaned"} ContainerType */
 
-/** @typedef {{type: ContainerType, id: number, name: string, count: number, ownerId: number}} Container */
+/** `permsCss` has the words `canEdit` and `canDelete`, where they are true; it is left out where nothing is known.
+ * @typedef {{type: ContainerType, id: number, name: string, count: number, ownerId: number,
+ *   permsCss?: string}} Container */
 
-/** @typedef {{id: number, name: string, ownerId: number}} ImageItem */
+/** @typedef {{id: number, name: string, ownerId: number, permsCss?: string}} ImageItem */
 
 /** @typedef {{id: number, name: string, perm: number}} Group */
 
@@ -58,7 +60,14 @@ export const FOLDERS = { dataset: "project", plate: "screen" };
  * @returns {(row: any) => Container}
  */
 function container(type) {
-  return (row) => ({ type, id: row.id, name: row.name, count: row.childCount ?? 0, ownerId: row.ownerId });
+  return ({ id, name, childCount = 0, ownerId, permsCss }) => ({
+    type,
+    id,
+    name,
+    count: childCount,
+    ownerId,
+    permsCss,
+  });
 }
 
 /**

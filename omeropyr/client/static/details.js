@@ -5,7 +5,7 @@ import { imageData, personName, thumbnail, viewer } from "omeropyr/client/data.j
 import { imageDownloads, manyDownloads } from "omeropyr/client/downloads.js";
 import { KINDS } from "omeropyr/client/kinds.js";
 import { isAbort } from "omeropyr/js/api.js";
-import { el, failure, icon, notice } from "omeropyr/js/dom.js";
+import { el, failure, icon, iconButton, notice } from "omeropyr/js/dom.js";
 import { count, dateTime, length, plural, relativeTime, significant } from "omeropyr/js/format.js";
 
 const PREVIEW = 320;
@@ -13,6 +13,11 @@ const PREVIEW = 320;
 /** @typedef {import("omeropyr/client/data.js").Container} Container */
 /** @typedef {import("omeropyr/client/data.js").ImageData} ImageData */
 /** @typedef {import("omeropyr/client/data.js").ImageItem} ImageItem */
+/** @typedef {{type: string, id: number, name: string, count?: number, permsCss?: string}} Thing */
+
+/** What the buttons beside a name do.
+ * @typedef {{rename: (thing: Thing) => void, remove: (things: Thing[]) => void}} Changes */
+
 /** @typedef {[string, string | Node | null]} Fact a label and what it says; null leaves the line out */
 
 export class Details {
@@ -20,14 +25,17 @@ export class Details {
   #root;
 
   #userId;
+  #changes;
 
   /**
    * @param {HTMLElement} root
    * @param {number} userId who looks
+   * @param {Changes} changes
    */
-  constructor(root, userId) {
+  constructor(root, userId, changes) {
     this.#root = root;
     this.#userId = userId;
+    this.#changes = changes;
   }
 
   /** @param {Container} container */
@@ -41,7 +49,8 @@ export class Details {
       ["Owner", owner],
       ["ID", id],
     ]);
-    this.#root.replaceChildren(head(container.type, container.name), lines);
+    const buttons = container.type === "orphaned" ? [] : this.#buttons([container]);
+    this.#root.replaceChildren(head(container.type, container.name, buttons), lines);
     personName(container.ownerId, signal).then(
       (name) => owner.replaceChildren(name),
       () => owner.replaceChildren("Unknown"),
@@ -53,7 +62,7 @@ export class Details {
     this.#renew();
     const shown = images.slice(0, 9).map(({ id }) => el("img", { src: thumbnail(id, 192), alt: "", loading: "lazy" }));
     this.#root.replaceChildren(
-      head("image", `${plural(images.length, "image")} selected`),
+      head("image", `${plural(images.length, "image")} selected`, this.#buttons(images.map(asThing))),
       el("div", { class: "details-many" }, ...shown),
       manyDownloads(images.map(({ id }) => id)),
     );
@@ -70,7 +79,8 @@ export class Details {
       { class: "details-wait" },
       ...Array.from({ length: 7 }, () => el("p", { class: "skeleton" })),
     );
-    this.#root.replaceChildren(head("image", image.name), preview(image.id), openButton(image.id, datasetId), place);
+    const top = head("image", image.name, this.#buttons([asThing(image)]));
+    this.#root.replaceChildren(top, preview(image.id), openButton(image.id, datasetId), place);
     try {
       const data = await imageData(image.id, signal);
       const may = { userId: this.#userId, canAnnotate: data.perms.canAnnotate, signal };
@@ -79,6 +89,21 @@ export class Details {
       if (isAbort(error)) return;
       place.replaceWith(failure("The details", error, () => this.showImage(image, datasetId), true));
     }
+  }
+
+  /**
+   * @param {Thing[]} things
+   * @returns {HTMLElement[]} for what this user may do; OMERO says no where that is not known before
+   */
+  #buttons(things) {
+    /** @param {string} word */
+    const may = (word) => things.every(({ permsCss }) => permsCss === undefined || permsCss.split(" ").includes(word));
+    const { rename, remove } = this.#changes;
+    const pencil = things.length === 1 && may("canEdit");
+    return [
+      ...(pencil ? [iconButton("pencil", "Rename", () => rename(things[0]))] : []),
+      ...(may("canDelete") ? [iconButton("trash-2", "Delete", () => remove(things))] : []),
+    ];
   }
 
   /** Nothing is selected. */
@@ -96,14 +121,21 @@ export class Details {
   }
 }
 
+/** @param {ImageItem} image @returns {Thing} */
+function asThing({ id, name, permsCss }) {
+  return { type: "image", id, name, permsCss };
+}
+
 /**
  * @param {string} type
  * @param {string} name
+ * @param {HTMLElement[]} buttons
  */
-function head(type, name) {
+function head(type, name, buttons) {
   const kind = KINDS[type];
   const word = el("p", { class: "kind" }, icon(kind.icon), kind.word);
-  return el("header", { class: "details-head" }, word, el("h2", {}, name));
+  const line = el("div", { class: "details-line" }, word, ...buttons);
+  return el("header", { class: "details-head" }, line, el("h2", {}, name));
 }
 
 /** @param {number} imageId */

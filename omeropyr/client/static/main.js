@@ -1,6 +1,7 @@
 /** The browser page: tree, grid and details, and the address that says what is shown. */
 
 import { Centre } from "omeropyr/client/centre.js";
+import { makeContainer, remove, rename } from "omeropyr/client/changes.js";
 import { FOLDERS, folderOf, imageData, plateOf } from "omeropyr/client/data.js";
 import { Details } from "omeropyr/client/details.js";
 import { startKeyList } from "omeropyr/client/key-list.js";
@@ -15,11 +16,15 @@ import { startSplitter } from "omeropyr/js/splitter.js";
 
 /** @typedef {import("omeropyr/client/data.js").Container} Container */
 /** @typedef {import("omeropyr/client/data.js").ImageItem} ImageItem */
+/** @typedef {import("omeropyr/client/details.js").Thing} Thing */
 
 const page = need("#browse", HTMLElement);
 const sheets = new Sheets();
 const tellTabs = startTabs();
-const details = new Details(need("#details-content", HTMLElement), Number(page.dataset.userId));
+const details = new Details(need("#details-content", HTMLElement), Number(page.dataset.userId), {
+  rename: (thing) => change(thing),
+  remove: (things) => discard(things),
+});
 const tree = new Tree(need("#tree", HTMLElement), (container) => showContainer(container));
 const centre = new Centre({ images: showImages, folder: showFolder, enter });
 const scope = new ScopeChoice(
@@ -29,15 +34,23 @@ const scope = new ScopeChoice(
   () => reload(),
 );
 
-/** @param {import("omeropyr/client/show.js").Shown[]} selection what is in the address, and in the tabs of add-ons */
-function select(selection) {
-  writeShow(selection);
-  tellTabs(selection);
+/** What is selected, and what it lies in. @type {{things: Thing[], parent?: Thing}} */
+let chosen = { things: [] };
+
+/**
+ * @param {Thing[]} things what goes into the address, and to the tabs of add-ons
+ * @param {Thing} [parent]
+ */
+function select(things, parent) {
+  chosen = { things, parent };
+  const shown = things.map(({ type, id }) => ({ type, id }));
+  writeShow(shown);
+  tellTabs(shown);
 }
 
 /** @param {Container} container */
 async function showContainer(container) {
-  select([{ type: container.type, id: container.id }]);
+  select([container], tree.parentOf(container));
   details.showContainer(container);
   if (sheets.treeCovers && !isFolder(container.type)) sheets.close();
   await centre.show(container, scope.scope, tree.parentOf(container));
@@ -50,10 +63,13 @@ async function showContainer(container) {
 function showImages(images, parent) {
   if (images.length === 0) {
     details.showContainer(parent);
-    select([{ type: parent.type, id: parent.id }]);
+    select([parent], tree.parentOf(parent));
     return;
   }
-  select(images.map(({ id }) => ({ type: "image", id })));
+  select(
+    images.map((image) => ({ ...image, type: "image" })),
+    parent,
+  );
   if (images.length > 1) details.showImages(images);
   else details.showImage(images[0], parent.type === "dataset" ? parent.id : undefined);
   if (sheets.detailsOnTouch && images.length === 1) sheets.open("details");
@@ -62,6 +78,8 @@ function showImages(images, parent) {
 /** @param {Container} dataset */
 function showFolder(dataset) {
   details.showContainer(dataset);
+  const folder = chosen.things.find(({ type }) => isFolder(type));
+  chosen = { things: [dataset], parent: tree.parentOf(dataset) ?? folder ?? chosen.parent };
   tellTabs([{ type: dataset.type, id: dataset.id }]);
 }
 
@@ -82,6 +100,44 @@ async function reload() {
   select([]);
   await showTree();
   await centre.showTop(tree.top);
+}
+
+/** Show what is there now. @param {import("omeropyr/client/show.js").Shown[]} shown */
+async function refresh(shown) {
+  details.clear();
+  centre.clear();
+  writeShow(shown);
+  await showTree();
+  if (!(await showLink())) await centre.showTop(tree.top);
+}
+
+/** Make a project, a dataset or a screen, and show it. */
+async function make() {
+  const [first] = chosen.things;
+  const project = [first, chosen.parent].find((one) => one?.type === "project");
+  const made = await makeContainer(project);
+  if (made) await refresh([made]);
+}
+
+/** @param {Thing} thing */
+async function change(thing) {
+  if (await rename(thing)) await refresh(chosen.things.map(({ type, id }) => ({ type, id })));
+}
+
+/** @param {Thing[]} things */
+async function discard(things) {
+  const { parent } = chosen;
+  if (!(await remove(things))) return;
+  await refresh(parent ? [{ type: parent.type, id: parent.id }] : []);
+}
+
+/** F2 and Delete, in the tree and among the thumbnails. @param {KeyboardEvent} event */
+function pressed({ key, target }) {
+  const inside = target instanceof Element && target.closest("#tree, #grid, #plate");
+  const { things } = chosen;
+  if (!inside || things.length === 0 || things[0].type === "orphaned") return;
+  if (key === "F2" && things.length === 1) change(things[0]);
+  if (key === "Delete") discard(things);
 }
 
 /** Load the tree. Who has no data yet and never said otherwise sees everyone's. */
@@ -190,5 +246,7 @@ startSplitter(need("#split-details", HTMLElement), {
   least: 260,
   most: 560,
 });
+need("#new", HTMLButtonElement).addEventListener("click", make);
+document.addEventListener("keydown", pressed);
 startKeyList();
 start();

@@ -76,7 +76,8 @@ export class PairEditor {
       this.#noteId = await savePairs(this.#imageId, this.#noteId, pairs, leaving);
       this.#saved = text;
       drafts.delete(this.#imageId);
-      if (this.#timer === undefined) this.#state.replaceChildren("Saved");
+      // What was typed while it was on its way is not saved by it.
+      if (JSON.stringify(this.#pairs()) === this.#saved) this.#state.replaceChildren("Saved");
     } catch (error) {
       this.#failed(error);
     }
