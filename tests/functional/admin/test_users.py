@@ -23,7 +23,8 @@ def fill(form: Any, **values: object) -> Any:
 
 
 def new_user(admin: WebApp, name: str, group: str, **more: object) -> Any:
-    form = admin.get("/webadmin/experimenter/new/").forms[1]
+    forms = admin.get("/webadmin/experimenter/new/").forms.values()
+    form = next(one for one in forms if "omename" in one.fields)
     fill(form, omename=name, first_name="Ada", last_name="Lovelace", add_groups=group)
     return fill(form, password="secret-word", confirmation="secret-word", **more)
 
